@@ -1,0 +1,371 @@
+/* Timetables into the plan, and the plan asked.
+ *
+ * Each service has a row: its items in order of start, which never overlap. What is seen at a second follows
+ * from the item there and, where the fallback is seen, from the second since which it has been: the end of
+ * what the last prepared item before showed of its own. A tree of maxima over the row finds that item, so
+ * every question takes the logarithm of the row, whatever is prepared. */
+#include "schedules/plan.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "schedules/ledger.h"
+
+struct entry { /* an item in its row */
+    const struct item *item;
+    size_t source, row;
+    struct entry *next_use; /* of the same source */
+};
+
+struct row { /* a service */
+    struct entry *entries;
+    size_t count;
+    size_t fallback; /* source, or PLAN_SLATE */
+    size_t *last;    /* [2 * count]: last[count + i] is i + 1 when entry i is prepared, else 0; last[n] is the
+                        greater of last[2 n] and last[2 n + 1] */
+};
+
+struct source {
+    struct plan_source shown;
+    struct entry *uses;
+};
+
+struct plan {
+    const struct station *station;
+    GPtrArray *timetables; /* those that hold, in order of name */
+    struct row *rows;      /* of every multiplex, one after the other */
+    size_t *first_row;     /* [multiplex] */
+    size_t row_count;
+    GArray *sources;     /* struct source */
+    GHashTable *by_path; /* path to index + 1 */
+};
+
+/* --- reading the folder */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of timetables in a folder, sorted; none when it cannot be read, which is reported. */
+static GPtrArray *list_timetables(const char *folder, struct diagnostics *diagnostics)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    GError *error = NULL;
+    GDir *dir = g_dir_open(folder, 0, &error);
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        if (g_str_has_suffix(name, ".xml") && name[0] != '.')
+            g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, compare_names);
+
+    const bool missing = error && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+    if (error && !missing)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder, 0, "cannot be read: %s", error->message);
+    else if (names->len == 0)
+        diagnostics_add(diagnostics, SEVERITY_WARNING, folder, 0,
+                        "%s; every service shows its fallback all day",
+                        missing ? "there is no such folder" : "there is no timetable (NAME.xml) in it");
+    g_clear_error(&error);
+    g_clear_pointer(&dir, g_dir_close);
+    return names;
+}
+
+/* Whole or not at all: no item is entered before all are accepted. */
+static bool enter_timetable(struct ledger *ledger, const struct timetable *timetable,
+                            struct diagnostics *diagnostics)
+{
+    bool accepted = true;
+    for (size_t i = 0; i < timetable->count; i++)
+        accepted = ledger_accepts(ledger, &timetable->items[i], diagnostics) && accepted;
+    for (size_t i = 0; i < timetable->count && accepted; i++)
+        ledger_enter(ledger, &timetable->items[i]);
+    return accepted;
+}
+
+static void free_timetable(void *pointer)
+{
+    struct timetable *timetable = pointer;
+    timetable_free(&timetable);
+}
+
+static GPtrArray *parse_timetables(const char *directory, const struct station *station,
+                                   struct diagnostics *diagnostics)
+{
+    GPtrArray *timetables = g_ptr_array_new_with_free_func(free_timetable);
+    struct ledger *ledger = ledger_new(station);
+    char *folder = strcmp(directory, ".") == 0 ? g_strdup("timetables")
+                                               : g_build_filename(directory, "timetables", NULL);
+    GPtrArray *names = list_timetables(folder, diagnostics);
+    for (guint i = 0; i < names->len; i++) {
+        char *file = g_build_filename(folder, names->pdata[i], NULL);
+        struct timetable *timetable = timetable_parse(file, station, diagnostics);
+        if (timetable && enter_timetable(ledger, timetable, diagnostics))
+            g_ptr_array_add(timetables, timetable);
+        else
+            timetable_free(&timetable);
+        g_free(file);
+    }
+    g_ptr_array_unref(names);
+    g_free(folder);
+    ledger_free(&ledger);
+    return timetables;
+}
+
+/* --- building */
+
+static size_t find_or_add_source(struct plan *plan, const char *path, const struct item *item)
+{
+    size_t found = GPOINTER_TO_SIZE(g_hash_table_lookup(plan->by_path, path));
+    if (!found) {
+        struct source source = {.shown = {.path = path, .first = item}};
+        g_array_append_val(plan->sources, source);
+        found = plan->sources->len;
+        g_hash_table_insert(plan->by_path, (gpointer)path, GSIZE_TO_POINTER(found));
+    }
+    return found - 1;
+}
+
+static struct source *source_at(const struct plan *plan, size_t index)
+{
+    return &g_array_index(plan->sources, struct source, index);
+}
+
+static void make_rows(struct plan *plan)
+{
+    const struct station *station = plan->station;
+    plan->first_row = g_new(size_t, station->multiplex_count);
+    for (size_t m = 0; m < station->multiplex_count; m++) {
+        plan->first_row[m] = plan->row_count;
+        plan->row_count += station->multiplexes[m].service_count;
+    }
+    plan->rows = g_new0(struct row, plan->row_count);
+}
+
+static struct row *row_of(const struct plan *plan, size_t multiplex, size_t service)
+{
+    return &plan->rows[plan->first_row[multiplex] + service];
+}
+
+static void add_item(struct plan *plan, const struct item *item)
+{
+    struct row *row = row_of(plan, item->multiplex, item->service_index);
+    row->entries[row->count++] = (struct entry){.item = item,
+                                                .source = find_or_add_source(plan, item->source, item),
+                                                .row = (size_t)(row - plan->rows)};
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const int64_t left = ((const struct entry *)a)->item->start,
+                  right = ((const struct entry *)b)->item->start;
+    return (left > right) - (left < right);
+}
+
+static void fill_rows(struct plan *plan)
+{
+    size_t *counts = g_new0(size_t, plan->row_count);
+    for (guint t = 0; t < plan->timetables->len; t++) {
+        const struct timetable *timetable = plan->timetables->pdata[t];
+        for (size_t i = 0; i < timetable->count; i++)
+            counts[row_of(plan, timetable->items[i].multiplex, timetable->items[i].service_index) -
+                   plan->rows]++;
+    }
+    for (size_t r = 0; r < plan->row_count; r++)
+        plan->rows[r].entries = g_new(struct entry, counts[r]);
+    for (guint t = 0; t < plan->timetables->len; t++) {
+        const struct timetable *timetable = plan->timetables->pdata[t];
+        for (size_t i = 0; i < timetable->count; i++)
+            add_item(plan, &timetable->items[i]);
+    }
+    g_free(counts);
+}
+
+/* Order, uses by source, and nothing prepared. */
+static void finish_row(struct plan *plan, struct row *row)
+{
+    if (row->count == 0)
+        return;
+    qsort(row->entries, row->count, sizeof *row->entries, compare_entries);
+    row->last = g_new0(size_t, 2 * row->count);
+    for (size_t i = 0; i < row->count; i++) {
+        struct source *source = source_at(plan, row->entries[i].source);
+        row->entries[i].next_use = source->uses;
+        source->uses = &row->entries[i];
+    }
+}
+
+struct plan *plan_parse(const char *directory, const struct station *station, struct diagnostics *diagnostics)
+{
+    struct plan *plan = g_new(struct plan, 1);
+    *plan = (struct plan){.station = station,
+                          .timetables = parse_timetables(directory, station, diagnostics),
+                          .sources = g_array_new(FALSE, FALSE, sizeof(struct source)),
+                          .by_path = g_hash_table_new(g_str_hash, g_str_equal)};
+    make_rows(plan);
+    fill_rows(plan);
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
+            const char *fallback = station->multiplexes[m].services[s].fallback;
+            row_of(plan, m, s)->fallback = fallback ? find_or_add_source(plan, fallback, NULL) : PLAN_SLATE;
+        }
+    for (size_t r = 0; r < plan->row_count; r++)
+        finish_row(plan, &plan->rows[r]);
+    return plan;
+}
+
+void plan_free(struct plan **plan)
+{
+    struct plan *old = *plan;
+    *plan = NULL;
+    if (!old)
+        return;
+    for (size_t r = 0; r < old->row_count; r++) {
+        g_free(old->rows[r].entries);
+        g_free(old->rows[r].last);
+    }
+    g_free(old->rows);
+    g_free(old->first_row);
+    g_hash_table_unref(old->by_path);
+    g_array_unref(old->sources);
+    g_ptr_array_unref(old->timetables);
+    g_free(old);
+}
+
+/* --- sources */
+
+const struct station *plan_station(const struct plan *plan)
+{
+    return plan->station;
+}
+
+size_t plan_source_count(const struct plan *plan)
+{
+    return plan->sources->len;
+}
+
+const struct plan_source *plan_source(const struct plan *plan, size_t index)
+{
+    return &source_at(plan, index)->shown;
+}
+
+size_t plan_find_source(const struct plan *plan, const char *path)
+{
+    const size_t found = GPOINTER_TO_SIZE(g_hash_table_lookup(plan->by_path, path));
+    return found ? found - 1 : PLAN_SLATE;
+}
+
+void plan_set_seconds(struct plan *plan, size_t source, uint32_t seconds)
+{
+    source_at(plan, source)->shown.seconds = seconds;
+    for (const struct entry *entry = source_at(plan, source)->uses; entry; entry = entry->next_use) {
+        const struct row *row = &plan->rows[entry->row];
+        const size_t index = (size_t)(entry - row->entries);
+        size_t node = row->count + index;
+        row->last[node] = seconds ? index + 1 : 0;
+        for (node /= 2; node >= 1; node /= 2)
+            row->last[node] = MAX(row->last[2 * node], row->last[2 * node + 1]);
+    }
+}
+
+/* --- asking */
+
+size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service)
+{
+    return row_of(plan, multiplex, service)->count;
+}
+
+const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index)
+{
+    return row_of(plan, multiplex, service)->entries[index].item;
+}
+
+static int64_t end_of(const struct item *item)
+{
+    return item->start + item->length;
+}
+
+static size_t first_ending_after(const struct row *row, int64_t at)
+{
+    size_t low = 0, high = row->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (end_of(row->entries[middle].item) > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+size_t plan_next_item(const struct plan *plan, size_t multiplex, size_t service, int64_t at)
+{
+    return first_ending_after(row_of(plan, multiplex, service), at);
+}
+
+/* The entry whose item holds a second, or NULL. */
+static const struct entry *entry_at(const struct row *row, int64_t second)
+{
+    const size_t index = first_ending_after(row, second);
+    return index < row->count && row->entries[index].item->start <= second ? &row->entries[index] : NULL;
+}
+
+/* The last prepared of the first `count` entries, or NULL. */
+static const struct entry *last_prepared(const struct row *row, size_t count)
+{
+    size_t found = 0;
+    for (size_t low = row->count, high = row->count + count; low < high; low /= 2, high /= 2) {
+        if (low % 2) {
+            found = MAX(found, row->last[low]);
+            low++;
+        }
+        if (high % 2) {
+            high--;
+            found = MAX(found, row->last[high]);
+        }
+    }
+    return found ? &row->entries[found - 1] : NULL;
+}
+
+/* Where an entry, which is prepared, stops to show its own lesson. */
+static int64_t shown_until(const struct plan *plan, const struct entry *entry)
+{
+    const int64_t seconds = source_at(plan, entry->source)->shown.seconds;
+    return entry->item->fill == FILL_LOOP ? end_of(entry->item)
+                                          : entry->item->start + MIN(seconds, entry->item->length);
+}
+
+/* The fallback of a row, `since` seconds after its beginning was seen, going round; or the slate. */
+static struct on_air fallback_at(const struct plan *plan, const struct row *row, const struct entry *here,
+                                 int64_t since)
+{
+    struct on_air on_air = {.source = PLAN_SLATE, .item = here ? here->item : NULL, .filling = true};
+    const int64_t seconds = row->fallback == PLAN_SLATE ? 0 : source_at(plan, row->fallback)->shown.seconds;
+    if (seconds > 0) {
+        on_air.source = row->fallback;
+        on_air.cell = (uint32_t)((since % seconds + seconds) % seconds);
+    }
+    return on_air;
+}
+
+struct on_air plan_at(const struct plan *plan, size_t multiplex, size_t service, int64_t second)
+{
+    const struct row *row = row_of(plan, multiplex, service);
+    const struct entry *here = entry_at(row, second);
+    if (here && source_at(plan, here->source)->shown.seconds > 0 && second < shown_until(plan, here)) {
+        const int64_t since = second - here->item->start;
+        return (struct on_air){.source = here->source,
+                               .cell = (uint32_t)(since % source_at(plan, here->source)->shown.seconds),
+                               .item = here->item};
+    }
+    const size_t begun = here ? (size_t)(here - row->entries) + 1 : first_ending_after(row, second);
+    const struct entry *before = last_prepared(row, begun);
+    /* A fallback that nothing went before has no beginning: it goes round since 1970. */
+    return fallback_at(plan, row, here, before ? second - shown_until(plan, before) : second);
+}
+
+struct on_air plan_substitute(const struct plan *plan, size_t multiplex, size_t service, int64_t second)
+{
+    const struct row *row = row_of(plan, multiplex, service);
+    return fallback_at(plan, row, entry_at(row, second), second);
+}

@@ -1,0 +1,61 @@
+/* The plan: who is on which service when. Immutable, total: every service has an answer for every second.
+ *
+ * Timetables that contradict one another (overlap on a service, same id, same event_id within 64 days, the
+ * depth of the EIT) are resolved by file name: the later file is refused whole. */
+#ifndef SCHEDULES_PLAN_H
+#define SCHEDULES_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "schedules/diagnostics.h"
+#include "schedules/station.h"
+#include "schedules/timetable.h"
+
+#define PLAN_SLATE SIZE_MAX /* the compiled-in picture and silence */
+
+struct plan_source { /* each file that the timetables or fallbacks name, once */
+    const char *path;
+    uint32_t seconds;         /* length of the prepared lesson, 0: there is none. Set by plan_set_seconds() */
+    const struct item *first; /* first item that names it, or NULL for a fallback only */
+};
+
+struct on_air {
+    size_t source;           /* index into sources, or PLAN_SLATE */
+    uint32_t cell;           /* second of that lesson */
+    const struct item *item; /* NULL in empty time */
+    bool filling;            /* true when not the item's own content: fallback or slate */
+};
+
+struct plan;
+
+/* Reads DIR/timetables/ *.xml in order of name (an empty or missing folder is an empty plan with a warning).
+ * A file with errors is left out, the others hold; diagnostics tell. Never NULL unless memory is out. The
+ * station must outlive the plan. */
+struct plan *plan_parse(const char *directory, const struct station *station,
+                        struct diagnostics *diagnostics);
+void plan_free(struct plan **plan);
+
+const struct station *plan_station(const struct plan *plan);
+size_t plan_source_count(const struct plan *plan);
+const struct plan_source *plan_source(const struct plan *plan, size_t index);
+/* Says how long the prepared lesson of a source is; before the plan is used, once. */
+void plan_set_seconds(struct plan *plan, size_t source, uint32_t seconds);
+/* The source with this path, or PLAN_SLATE. */
+size_t plan_find_source(const struct plan *plan, const char *path);
+
+/* What is seen on a service in the second that begins at `second`: the item's lesson; looped or followed by
+ * the service's fallback when it is shorter; the fallback when there is no item or no lesson; the slate when
+ * there is no fallback. The fallback starts at its beginning where it begins to be seen. */
+struct on_air plan_at(const struct plan *plan, size_t multiplex, size_t service, int64_t second);
+/* What replaces that when it cannot be read: the service's fallback, at second % its length, or the slate. */
+struct on_air plan_substitute(const struct plan *plan, size_t multiplex, size_t service, int64_t second);
+
+/* The items of a service in order of start. */
+size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service);
+const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index);
+/* Index of the first item that ends after `at`; plan_item_count() when none does. */
+size_t plan_next_item(const struct plan *plan, size_t multiplex, size_t service, int64_t at);
+
+#endif

@@ -1,0 +1,20 @@
+/* Texts in several languages (struct texts of station.h): one per language, known by the codes that the guide
+ * carries (EN 300 468 6.2.39: ISO 639-2, its bibliographic form). */
+#ifndef SCHEDULES_TEXTS_H
+#define SCHEDULES_TEXTS_H
+
+#include "schedules/station.h"
+#include "schedules/xml.h"
+
+/* The code of an xml:lang: "zh", "zh-CN", "zho" give "chi"; other codes of three letters pass. False when it
+ * is none. */
+bool language_parse(const char *tag, char language[4]);
+
+/* Adds a copy. */
+void texts_add(struct texts *texts, const char *language, const char *utf8);
+/* Adds what an element says in the language of its xml:lang, or of that around it. Reports a language that is
+ * not known or has a text already. */
+void texts_parse(struct texts *texts, const struct xml *xml, const xmlNode *element);
+void texts_fini(struct texts *texts);
+
+#endif
