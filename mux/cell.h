@@ -1,0 +1,52 @@
+/* A cell: one second of one video lane, complete in itself.
+ *
+ * One closed GOP of HOUSE_FPS access units becomes transport packets at fixed places of the lane. Every
+ * access unit is complete before its DTS, whatever the places of the lane's slots within CELL_JITTER_NS, and
+ * none enters the decoder earlier than CELL_DELAY_MAX_NS before its DTS. The number of payload packets is a
+ * multiple of 16, so the continuity counter of every packet is known without history: 0 for the first
+ * (ISO/IEC 13818-1 2.4.3.3). PIDs and PCR values are zero, to be filled in on air; PTS and DTS are stored
+ * relative to the cell's whole second, plus CELL_PTS_BASE so that they are never negative. */
+#ifndef MUX_CELL_H
+#define MUX_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mux/house.h"
+
+#define CELL_EMPTY 0xFFFF           /* index of a lane slot that carries nothing: a null packet */
+#define CELL_PTS_BASE 90000         /* added to stored PTS and DTS, 90 kHz */
+#define CELL_JITTER_NS 5000000      /* most that a lane slot may be away from its even place */
+#define CELL_DELAY_MAX_NS 950000000 /* TR 101 290 3.10 calls more than 1 s an error */
+
+struct access_unit {
+    const uint8_t *bytes; /* Annex B byte stream: AUD first; an IDR with SPS and PPS */
+    size_t length;
+    int32_t pts,
+        dts; /* 90 kHz, relative to the cell's whole second; dts of the first is -HOUSE_REORDER_PTS */
+};
+
+struct cell {
+    uint16_t *index;  /* [house->video_slots]: which packet each lane slot carries, or CELL_EMPTY */
+    uint8_t *packets; /* count * 188 bytes, in lane order */
+    uint32_t count;
+};
+
+/* Room for one cell of this house. NULL when memory is out. Free with cell_free(). */
+struct cell *cell_new(const struct house *house);
+void cell_free(struct cell **cell);
+
+/* Lays out one GOP, units in decoding order. Returns 0, or the number of bytes that did not fit (the GOP must
+ * be encoded again, smaller); *cell is then not meaningful. */
+size_t cell_build(struct cell *cell, const struct house *house, const struct access_unit *units,
+                  uint32_t count);
+
+/* Writes frame `bytes` (house->audio_bytes long) as house->audio_packets transport packets of 188 bytes with
+ * a PES header whose PTS is zero, to be filled in on air. */
+void cell_build_audio(const struct house *house, const uint8_t *bytes, uint8_t *packets);
+
+/* A silent Layer II frame of the house's rate, house->audio_bytes long. */
+void cell_build_silence(const struct house *house, uint8_t *bytes);
+
+#endif

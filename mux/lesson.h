@@ -1,0 +1,97 @@
+/* A prepared lesson: a file of cells and audio frames, ready but for the date.
+ *
+ * Layout, little-endian:
+ *   bytes 0..4095   text, one "key value" per line, padded with newlines (`head -c 4096` reads it); the first
+ * line is "chalkcast-lesson 1" cells           each: u64 XXH3 of the rest, u32 count, bitmap of
+ * house->video_slots bits, count * 188 bytes audio frames    each: u64 XXH3 of the rest, house->audio_packets
+ * * 188 bytes cell offsets    u64 each, one per second The file is named by the SHA-256 of its bytes. Only
+ * whole, finished files carry the name: the writer works on a temporary name beside it. Reading checks every
+ * hash, so a damaged part is never sent. */
+#ifndef MUX_LESSON_H
+#define MUX_LESSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mux/cell.h"
+#include "mux/house.h"
+
+#define LESSON_SUFFIX ".lesson"
+#define LESSON_HASH_MAX 65 /* 64 hexadecimal digits and NUL */
+#define LESSON_SOURCE_MAX 1024
+
+enum lesson_error {
+    LESSON_OK = 0,
+    LESSON_CANNOT_OPEN = -1, /* errno tells why */
+    LESSON_NOT_A_LESSON = -2,
+    LESSON_OTHER_HOUSE = -3, /* made for another house format */
+    LESSON_DAMAGED = -4,     /* short, or a hash does not match */
+    LESSON_CANNOT_WRITE = -5 /* errno tells why */
+};
+const char *lesson_error_text(enum lesson_error error);
+
+struct lesson_info {
+    char video[HOUSE_NAME_MAX], audio[HOUSE_NAME_MAX];
+    uint32_t seconds;                  /* cells in the file, at least 1 */
+    char source[LESSON_SOURCE_MAX];    /* as the timetable names it; UTF-8, no newline */
+    uint64_t source_size;              /* bytes */
+    int64_t source_mtime_ns;           /* of the file when it was read */
+    char source_hash[LESSON_HASH_MAX]; /* SHA-256 of the source */
+    char encode_key[LESSON_HASH_MAX];  /* SHA-256 of source hash, house, preset, loudness, logo, encoder
+                                          version */
+    int64_t prepared_at;               /* Unix seconds */
+};
+
+/* One second of a lesson, in memory, dated: what two lanes need. */
+struct lesson_second {
+    int64_t second;    /* the whole second of the stream's time scale at which its first frame is presented */
+    struct cell *cell; /* PTS and DTS already absolute; PID and PCR still zero */
+    int64_t first_frame; /* grid number of the first audio frame */
+    uint32_t frames;     /* audio frames, 41 or 42 */
+    uint8_t *audio;      /* frames * house->audio_packets * 188 bytes, PTS and counter already absolute */
+};
+struct lesson_second *lesson_second_new(const struct house *house);
+void lesson_second_free(struct lesson_second **second);
+
+struct lesson;
+
+/* Opens a file for reading and checks its header and size. *lesson is set only on LESSON_OK; free it with
+ * lesson_free(). The descriptor stays open, so a file that is unlinked still plays. */
+enum lesson_error lesson_open(const char *path, const struct house *house, struct lesson **lesson);
+/* The same for a lesson in memory (the compiled-in picture); `bytes` must outlive it. */
+enum lesson_error lesson_open_memory(const uint8_t *bytes, size_t length, const struct house *house,
+                                     struct lesson **lesson);
+/* Reads only the header text, whatever the house. */
+enum lesson_error lesson_read_info(const char *path, struct lesson_info *info);
+const struct lesson_info *lesson_info(const struct lesson *lesson);
+void lesson_free(struct lesson **lesson);
+
+/* Reads cell `cell` (< seconds) and its audio into *out, dated to `second`. The audio belongs to a run of the
+ * lesson that began at `second - cell`. LESSON_OK or LESSON_DAMAGED (then *out is not meaningful). No
+ * allocation. */
+enum lesson_error lesson_read(const struct lesson *lesson, uint32_t cell, int64_t second,
+                              struct lesson_second *out);
+
+/* The same with silence of this house instead of the lesson's sound: the compiled-in picture goes with any
+ * sound. */
+enum lesson_error lesson_read_silent(const struct lesson *lesson, uint32_t cell, int64_t second,
+                                     const struct house *house, struct lesson_second *out);
+
+struct lesson_writer;
+
+/* Begins a lesson in `directory` under a temporary name that starts with ".partial-". NULL with errno set. */
+struct lesson_writer *lesson_writer_new(const char *directory, const struct house *house);
+/* Adds the next cell, or the next audio frame (house->audio_bytes). LESSON_OK or LESSON_CANNOT_WRITE. */
+enum lesson_error lesson_writer_add_cell(struct lesson_writer *writer, const struct cell *cell);
+enum lesson_error lesson_writer_add_audio(struct lesson_writer *writer, const uint8_t *frame);
+/* Finishes: pads the audio with silence to the end of the last cell, writes the header (info->seconds, video
+ * and audio are set by the writer), syncs, names the file by its hash, which is returned in
+ * hash[LESSON_HASH_MAX]. Frees the writer whatever happens and nulls it. */
+enum lesson_error lesson_writer_finish(struct lesson_writer **writer, struct lesson_info *info, char *hash);
+/* Gives up: removes the temporary file. */
+void lesson_writer_free(struct lesson_writer **writer);
+
+/* SHA-256 of a file as 64 hexadecimal digits. LESSON_OK or LESSON_CANNOT_OPEN. */
+enum lesson_error lesson_hash_file(const char *path, char *hash);
+
+#endif

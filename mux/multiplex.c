@@ -1,0 +1,235 @@
+/* Lanes into slots, once; then any packet from its number alone.
+ *
+ * Placing: the ideal places of all lanes, sorted, are given to the next free slots in order; what would run
+ * over the end of the superframe is pushed back. With no more packets than slots this always succeeds and
+ * moves a packet by at most as many slots as there are lanes. */
+#include "mux/multiplex.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mux/packet.h"
+
+#define NO_LANE 0xFFFF
+#define NS UINT64_C(1000000000)
+#define GRID_SECONDS 3 /* the audio grid repeats: 125 frames of 24 ms */
+#define GRID_FRAMES 125
+
+struct place { /* what a slot of the superframe is for */
+    uint16_t lane;
+    uint16_t nth; /* the lane's nth slot */
+};
+
+struct multiplex {
+    struct slot_rate rate;
+    struct house house;
+    struct lane *lanes;
+    uint32_t slots; /* in a superframe, the extra one not counted */
+    struct place *places;
+};
+
+struct wish { /* an ideal place, in 2^-16 slots */
+    uint64_t at;
+    struct place place;
+};
+
+static int compare_wishes(const void *left, const void *right)
+{
+    const struct wish *a = left, *b = right;
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    return (a->place.lane > b->place.lane) - (a->place.lane < b->place.lane);
+}
+
+/* Lanes of equal rate take turns; a lane of one slot has it at the start of the second. */
+static uint64_t phase_of(const struct lane *lanes, uint32_t count, uint32_t lane)
+{
+    uint64_t before = 0, alike = 0;
+    if (lanes[lane].slots < 2)
+        return 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (lanes[i].slots != lanes[lane].slots)
+            continue;
+        alike++;
+        before += i < lane;
+    }
+    return (before << 16) / alike;
+}
+
+static uint32_t list_wishes(const struct multiplex *multiplex, uint32_t count, struct wish *wishes)
+{
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t slots = multiplex->lanes[i].slots, phase = phase_of(multiplex->lanes, count, i);
+        for (uint32_t nth = 0; nth < slots; nth++)
+            wishes[total++] =
+                (struct wish){((UINT64_C(65536) * nth + phase) * multiplex->slots) / slots, {i, nth}};
+    }
+    qsort(wishes, total, sizeof *wishes, compare_wishes);
+    return total;
+}
+
+/* Gives every wish a slot of its own, in order: first the next free one, then back from the end. */
+static void grant_wishes(struct multiplex *multiplex, struct wish *wishes, uint32_t total)
+{
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < total; i++) {
+        uint64_t slot = wishes[i].at >> 16;
+        wishes[i].at = slot > next ? slot : next;
+        next = wishes[i].at + 1;
+    }
+    uint64_t end = multiplex->slots;
+    for (uint32_t i = total; i-- > 0; end = wishes[i].at)
+        if (wishes[i].at >= end)
+            wishes[i].at = end - 1;
+    for (uint32_t i = 0; i < multiplex->slots; i++)
+        multiplex->places[i].lane = NO_LANE;
+    for (uint32_t i = 0; i < total; i++)
+        multiplex->places[wishes[i].at] = wishes[i].place;
+}
+
+/* The cells are laid out for slots that are at most CELL_JITTER_NS away from even. Audio, which leaves long
+ * before it is needed, may be late by one of its slots more: lanes take turns over that time. */
+static bool is_even(const struct multiplex *multiplex)
+{
+    uint64_t slot_for = NS * multiplex->rate.den / multiplex->rate.num + 1;
+    for (uint32_t i = 0; i < multiplex->slots; i++) {
+        const struct place *place = &multiplex->places[i];
+        if (place->lane == NO_LANE || multiplex->lanes[place->lane].kind == LANE_TABLE)
+            continue;
+        const struct lane *lane = &multiplex->lanes[place->lane];
+        int64_t even = NS * place->nth / lane->slots, real = NS * i / multiplex->slots;
+        uint64_t most = CELL_JITTER_NS + (lane->kind == LANE_AUDIO ? NS / lane->slots : 0);
+        if (llabs(real - even) + slot_for > most)
+            return false;
+    }
+    return true;
+}
+
+struct multiplex *multiplex_new(struct slot_rate rate, const struct house *house, const struct lane *lanes,
+                                uint32_t count, uint32_t *short_of)
+{
+    uint32_t slots = slot_per_superframe(rate);
+    uint64_t needed = 0;
+    for (uint32_t i = 0; i < count; i++)
+        needed += lanes[i].slots;
+    *short_of = needed > slots ? needed - slots : 0;
+    assert(slots > 0 && slots < UINT16_MAX && count < NO_LANE);
+    struct multiplex *multiplex = *short_of ? NULL : calloc(1, sizeof *multiplex);
+    if (!multiplex)
+        return NULL;
+    multiplex->rate = rate;
+    multiplex->house = *house;
+    multiplex->slots = slots;
+    multiplex->lanes = malloc(count * sizeof *lanes);
+    multiplex->places = calloc(slots, sizeof *multiplex->places);
+    struct wish *wishes = malloc(needed * sizeof *wishes);
+    if (multiplex->lanes && multiplex->places && wishes) {
+        memcpy(multiplex->lanes, lanes, count * sizeof *lanes);
+        grant_wishes(multiplex, wishes, list_wishes(multiplex, count, wishes));
+        *short_of = is_even(multiplex) ? 0 : 1;
+    }
+    if (!multiplex->lanes || !multiplex->places || !wishes || *short_of)
+        multiplex_free(&multiplex);
+    free(wishes);
+    return multiplex;
+}
+
+void multiplex_free(struct multiplex **multiplex)
+{
+    if (!*multiplex)
+        return;
+    free((*multiplex)->lanes);
+    free((*multiplex)->places);
+    free(*multiplex);
+    *multiplex = NULL;
+}
+
+struct slot_rate multiplex_rate(const struct multiplex *multiplex)
+{
+    return multiplex->rate;
+}
+
+/* The packet of a video lane's slot: its cell leaves video_lead slots before its whole second. */
+static const uint8_t *video_packet(const struct house *house, const struct superframe *frame,
+                                   const struct lane *lane, uint32_t nth)
+{
+    uint32_t place = nth + house->video_lead;
+    bool next = place >= house->video_slots;
+    const struct cell *cell = (next ? frame->next : frame->here)[lane->source]->cell;
+    uint16_t index = cell->index[next ? place - house->video_slots : place];
+    return index == CELL_EMPTY ? NULL : cell->packets + (size_t)index * 188;
+}
+
+/* The packet of an audio lane's slot. Packets of the grid take the lane's slots in order; where the lane has
+ * more slots than packets, packet h has slot ceil(h * slots / packets), and the slots between are empty. */
+static const uint8_t *audio_packet(const struct house *house, const struct superframe *frame,
+                                   const struct lane *lane, uint32_t nth)
+{
+    uint64_t slots = GRID_SECONDS * house->audio_slots, packets = GRID_FRAMES * house->audio_packets;
+    uint64_t slot = (uint64_t)(frame->second % GRID_SECONDS) * house->audio_slots + nth + house->audio_lead;
+    uint64_t packet = slot * packets / slots;
+    if ((packet * slots + packets - 1) / packets != slot)
+        return NULL;
+    packet += (uint64_t)(frame->second / GRID_SECONDS) * packets;
+    int64_t number = packet / house->audio_packets;
+    const struct lesson_second *second = frame->next[lane->source];
+    if (number < second->first_frame)
+        second = frame->here[lane->source];
+    size_t offset = (number - second->first_frame) * house->audio_packets + packet % house->audio_packets;
+    return second->audio + offset * 188;
+}
+
+static bool copy_table(const struct superframe *frame, const struct lane *lane, uint32_t nth, uint8_t *out)
+{
+    const struct table_page *page = &frame->pages[lane->source];
+    uint64_t slot = (uint64_t)frame->second * lane->slots + nth;
+    uint32_t place = slot % page->length;
+    uint16_t index = page->index ? page->index[place] : place;
+    if (index == CELL_EMPTY)
+        return false;
+    memcpy(out, page->packets + (size_t)index * 188, 188);
+    if (!page->counted)
+        packet_set_counter(out, slot);
+    return true;
+}
+
+static bool copy_media(const struct multiplex *multiplex, const struct superframe *frame,
+                       const struct lane *lane, uint32_t nth, uint64_t k, uint8_t *out)
+{
+    const uint8_t *packet = lane->kind == LANE_VIDEO ? video_packet(&multiplex->house, frame, lane, nth)
+                                                     : audio_packet(&multiplex->house, frame, lane, nth);
+    if (!packet)
+        return false;
+    memcpy(out, packet, 188);
+    packet_set_pid(out, lane->pid);
+    if (packet_has_pcr(out))
+        packet_set_pcr(out, slot_pcr(multiplex->rate, k));
+    return true;
+}
+
+static void build_null(uint8_t *out)
+{
+    static const uint8_t header[] = {PACKET_SYNC, PACKET_NULL_PID >> 8, PACKET_NULL_PID & 0xFF, 0x10};
+    memcpy(out, header, sizeof header);
+    memset(out + sizeof header, 0xFF, PACKET_PAYLOAD);
+}
+
+void multiplex_fill(const struct multiplex *multiplex, const struct superframe *frame, uint64_t k,
+                    uint32_t count, uint8_t *out)
+{
+    uint64_t first = slot_at(multiplex->rate, frame->second, 0);
+    for (uint32_t i = 0; i < count; i++, k++, out += 188) {
+        uint64_t slot = k - first;
+        struct place place = {NO_LANE, 0};
+        if (slot < multiplex->slots)
+            place = multiplex->places[slot];
+        const struct lane *lane = &multiplex->lanes[place.lane];
+        bool filled = place.lane != NO_LANE &&
+                      (lane->kind == LANE_TABLE ? copy_table(frame, lane, place.nth, out)
+                                                : copy_media(multiplex, frame, lane, place.nth, k, out));
+        if (!filled)
+            build_null(out);
+    }
+}
