@@ -1,0 +1,58 @@
+/* Header, events, CRC_32. */
+#include "epg/eit_section.h"
+
+#include <assert.h>
+
+#include "mux/section.h"
+
+#define HEADER_BYTES 14
+#define CRC_BYTES 4
+#define RUNNING 4     /* EN 300 468 Table 6 */
+#define NOT_RUNNING 1 /* TR 101 211 4.1.4: following may not be running */
+
+static void put16(uint8_t *out, uint16_t value)
+{
+    out[0] = value >> 8;
+    out[1] = value & 0xFF;
+}
+
+size_t eit_section_build(const struct guide *guide, const struct eit_header *header,
+                         const struct event *events, size_t count, uint8_t running_status, uint8_t *out)
+{
+    size_t length = HEADER_BYTES;
+
+    for (size_t i = 0; i < count; i++) {
+        event_build(&events[i], running_status, out + length);
+        length += events[i].length;
+    }
+    length += CRC_BYTES;
+    assert(length <= EIT_SECTION_MAX);
+    out[0] = header->table_id;
+    put16(out + 1, (uint16_t)(0xF000 | (length - 3)));
+    put16(out + 3, guide->service_id);
+    out[5] = 0xC1 | (header->version % 32) << 1;
+    out[6] = header->section_number;
+    out[7] = header->last_section_number;
+    put16(out + 8, guide->transport_stream_id);
+    put16(out + 10, guide->original_network_id);
+    out[12] = header->segment_last_section_number;
+    out[13] = header->last_table_id;
+    uint32_t crc = section_crc32(out, length - CRC_BYTES);
+    put16(out + length - 4, (uint16_t)(crc >> 16));
+    put16(out + length - 2, (uint16_t)crc);
+    return length;
+}
+
+size_t eit_section_build_state(const struct guide *guide, const struct guide_state *state,
+                               uint8_t section_number, uint8_t *out)
+{
+    const struct event *event = section_number == 0 ? state->present : state->following;
+    const struct eit_header header = {.table_id = EIT_PRESENT_FOLLOWING,
+                                      .version = state->ordinal % 32,
+                                      .section_number = section_number,
+                                      .last_section_number = 1,
+                                      .segment_last_section_number = 1,
+                                      .last_table_id = EIT_PRESENT_FOLLOWING};
+    return eit_section_build(guide, &header, event, event != NULL,
+                             section_number == 0 ? RUNNING : NOT_RUNNING, out);
+}

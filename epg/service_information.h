@@ -1,0 +1,56 @@
+/* The service information of one multiplex: every table that leaves on a lane (ISO/IEC 13818-1 2.4.4, EN 300
+ * 468, repetition by TR 101 211 4.4 for cable). A pure function of the plan and the second.
+ *
+ *   lane       slots per second          carries
+ *   PAT        12 * packets of the PAT   every 83 ms
+ *   PMT        12 * packets, a service   every 83 ms
+ *   NIT, SDT   min(36, packets)          each packet once a second (up to 36 of them)
+ *   EIT        16 + 32 * services        pages of EIT_PERIOD s: present/following each second, or each other
+ *                                        one above 12 services; the schedule once a page; stuffing sections
+ *   TDT/TOT    1                         TDT in even seconds, TOT in odd ones, in the second's first slots
+ */
+#ifndef EPG_SERVICE_INFORMATION_H
+#define EPG_SERVICE_INFORMATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mux/multiplex.h"
+#include "schedules/diagnostics.h"
+#include "schedules/plan.h"
+
+#define EIT_PERIOD 8 /* seconds; divides 86 400, inside the 10 s of TR 101 211 for the first 8 days */
+#define EIT_DAYS 8
+
+struct si;
+
+struct si_lane {
+    char name[24]; /* "PAT", "PMT p1", ... */
+    uint16_t pid;
+    uint32_t slots;
+};
+
+/* Builds all that does not change with time. Reports what viewers see of texts that had to change (warnings
+ * with the file and line of the item or service). NULL when memory is out. The plan must outlive it. */
+struct si *si_new(const struct plan *plan, size_t multiplex, struct diagnostics *diagnostics);
+void si_free(struct si **si);
+
+size_t si_lane_count(const struct si *si);
+const struct si_lane *si_lane(const struct si *si,
+                              size_t index); /* index = the source of the lane's table_page */
+
+/* The EIT page of seconds [EIT_PERIOD * number, EIT_PERIOD * (number + 1)), in room of its own. */
+struct eit_page;
+struct eit_page *eit_page_new(const struct si *si);
+void eit_page_free(struct eit_page **page);
+/* Fills it; no allocation after eit_page_new(). Days that do not fit in the lane are left out, furthest
+ * first: returns the number of days that the schedule holds, EIT_DAYS when all fit. */
+int eit_page_build(struct eit_page *page, int64_t number);
+
+/* The pages of one second, one per si_lane: static tables from si, the EIT from `eit` (which must be the page
+ * of second / EIT_PERIOD), TDT or TOT built into `time_packet` (188 bytes, which must live as long as the
+ * pages). */
+void si_pages(const struct si *si, int64_t second, const struct eit_page *eit, uint8_t *time_packet,
+              struct table_page *pages);
+
+#endif

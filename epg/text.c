@@ -1,0 +1,269 @@
+/* UTF-8 into the byte strings of EN 300 468 Annex A, character by character.
+ *
+ * Every character is tried in the table as it stands, then by a replacement that the table has. A character
+ * that only ISO 10646 has sends the whole string there; one that not even two bytes of ISO 10646 hold is
+ * shown as a geta mark. The bytes after 0x13 come from the GBK encoder and are kept when the GB2312 decoder
+ * accepts them: the GB2312 encoder of glibc refuses characters that the code table has (U+00B7, U+2014). */
+#include "epg/text.h"
+
+#include <glib.h>
+#include <iconv.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SELECTOR_UCS2 0x11
+#define SELECTOR_GB2312 0x13
+#define SELECTOR_UTF8 0x15
+#define GETA_MARK 0x3013 /* what printers set for a letter they lack; GB 2312 and the BMP have it */
+#define CHARACTER_MAX 32 /* bytes of one character or of its replacement */
+#define INVALID ((gunichar)-1)
+#define NO_ICONV ((iconv_t)-1)
+
+struct encoder {
+    enum text_policy table;
+    iconv_t to_gbk, from_gb2312;
+    uint8_t *out;
+    size_t limit, length;
+    char *replaced;
+    size_t replaced_size;
+    unsigned fate;
+};
+
+struct unit { /* the bytes of what must not be cut: a character, or all of its replacement */
+    uint8_t bytes[CHARACTER_MAX];
+    size_t length;
+};
+
+/* Readings that every teacher accepts. What names a person (a rare Han character) is never transliterated,
+ * but for the one whose common form is the same name. */
+static const char *named_replacement(gunichar c)
+{
+    static const struct {
+        gunichar from;
+        const char *to;
+    } names[] = {
+        {0x3007, "○"},  {0x00BC, "1/4"}, {0x00BD, "1/2"}, {0x00BE, "3/4"}, {0x2010, "-"},
+        {0x2011, "-"},  {0x2012, "-"},   {0x2013, "-"},   {0x2212, "-"},   {0x2015, "—"},
+        {0x2022, "·"},  {0x30FB, "·"},   {0x2219, "·"},   {0x22C5, "·"},   {0x20AC, "EUR"},
+        {0x00A3, "￡"}, {0x00A5, "￥"},  {0x301C, "～"},  {0x20BB7, "吉"}, {0x2215, "/"},
+        {0x2044, "/"},  {0x00AB, "《"},  {0x00BB, "》"},  {0x00A9, "(C)"}, {0x00AE, "(R)"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (names[i].from == c)
+            return names[i].to;
+    return NULL;
+}
+
+/* Joiners, direction marks, variation selectors, byte order marks: nothing that a viewer would miss. */
+static bool is_invisible(gunichar c)
+{
+    return c == 0x00AD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x2064) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
+}
+
+/* Annex A.1 keeps private codes (U+E080 on) for control, so none may come from the user. */
+static bool is_private(gunichar c)
+{
+    return c == INVALID || g_unichar_type(c) == G_UNICODE_PRIVATE_USE || !g_unichar_validate(c);
+}
+
+/* Takes the next character, control characters and separators as spaces, a wrong byte as INVALID. */
+static gunichar next_character(const char **utf8)
+{
+    gunichar c = g_utf8_get_char_validated(*utf8, -1);
+    if (c == (gunichar)-1 || c == (gunichar)-2) {
+        ++*utf8;
+        return INVALID;
+    }
+    *utf8 = g_utf8_next_char(*utf8);
+    return g_unichar_iscntrl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c;
+}
+
+static bool convert(iconv_t codec, const void *in, size_t in_length, void *out, size_t *out_length)
+{
+    char *from = (char *)in, *to = out;
+    size_t room = *out_length;
+    if (codec == NO_ICONV)
+        return false;
+    iconv(codec, NULL, NULL, NULL, NULL);
+    bool done = iconv(codec, &from, &in_length, &to, &room) == 0 && in_length == 0;
+    *out_length -= room;
+    return done;
+}
+
+static bool put_gbk(const struct encoder *encoder, gunichar c, struct unit *unit)
+{
+    char utf8[6], back[8];
+    uint8_t *bytes = unit->bytes + unit->length;
+    size_t length = 2, back_length = sizeof back;
+
+    if (!convert(encoder->to_gbk, utf8, (size_t)g_unichar_to_utf8(c, utf8), bytes, &length) || length != 2)
+        return false;
+    if (encoder->table == TEXT_GB2312 && !convert(encoder->from_gb2312, bytes, 2, back, &back_length))
+        return false;
+    unit->length += 2;
+    return true;
+}
+
+static bool put_ucs2(gunichar c, struct unit *unit)
+{
+    if (c > 0xFFFF)
+        return false;
+    unit->bytes[unit->length++] = (uint8_t)(c >> 8);
+    unit->bytes[unit->length++] = (uint8_t)c;
+    return true;
+}
+
+/* Adds a character to the unit as the table has it. */
+static bool put_character(const struct encoder *encoder, gunichar c, struct unit *unit)
+{
+    if (is_private(c) || unit->length + 6 > sizeof unit->bytes)
+        return false;
+    if (encoder->table == TEXT_UCS2)
+        return put_ucs2(c, unit);
+    if (encoder->table == TEXT_UTF8) {
+        unit->length += (size_t)g_unichar_to_utf8(c, (char *)unit->bytes + unit->length);
+        return true;
+    }
+    if (c < 0x80) {
+        unit->bytes[unit->length++] = (uint8_t)c;
+        return true;
+    }
+    return put_gbk(encoder, c, unit);
+}
+
+static bool put_string(const struct encoder *encoder, const char *utf8, struct unit *unit)
+{
+    unit->length = 0;
+    while (*utf8)
+        if (!put_character(encoder, next_character(&utf8), unit))
+            return false;
+    return unit->length > 0;
+}
+
+/* The compatibility decomposition without accents: fullwidth, squared and superscript forms, ñ as n. */
+static char *decomposed(gunichar c)
+{
+    char utf8[7] = {0}, *out;
+    g_unichar_to_utf8(c, utf8);
+    char *all = g_utf8_normalize(utf8, -1, G_NORMALIZE_ALL);
+    if (!all)
+        return NULL;
+    out = all;
+    for (const char *in = all; *in; in = g_utf8_next_char(in)) {
+        if (g_unichar_ismark(g_utf8_get_char(in)))
+            continue;
+        size_t length = (size_t)(g_utf8_next_char(in) - in);
+        memmove(out, in, length);
+        out += length;
+    }
+    *out = '\0';
+    return all;
+}
+
+static void note_replaced(struct encoder *encoder, gunichar c, const char *by)
+{
+    char from[7] = {0}, note[CHARACTER_MAX + 16];
+
+    encoder->fate |= TEXT_NORMALISED;
+    if (!encoder->replaced || encoder->replaced_size == 0)
+        return;
+    g_unichar_to_utf8(is_private(c) ? 0xFFFD : c, from);
+    snprintf(note, sizeof note, "%s→%s", from, by);
+    size_t used = strlen(encoder->replaced);
+    if (strstr(encoder->replaced, note) || used + strlen(note) + 3 > encoder->replaced_size)
+        return;
+    snprintf(encoder->replaced + used, encoder->replaced_size - used, "%s%s", used ? ", " : "", note);
+}
+
+/* Replaces a character that the table lacks; false when the whole string had better go in another table. */
+static bool put_replacement(struct encoder *encoder, gunichar c, struct unit *unit)
+{
+    const char *named = named_replacement(c);
+    bool done = named && put_string(encoder, named, unit);
+    if (done)
+        note_replaced(encoder, c, named);
+    if (!done && !is_private(c)) {
+        char *plain = decomposed(c);
+        done = plain && put_string(encoder, plain, unit);
+        if (done)
+            note_replaced(encoder, c, plain);
+        g_free(plain);
+    }
+    if (!done && (is_private(c) || c > 0xFFFF)) {
+        done = put_string(encoder, "〓", unit);
+        note_replaced(encoder, c, "〓");
+    }
+    return done;
+}
+
+static bool encode_in_table(struct encoder *encoder, const char *utf8, uint8_t selector)
+{
+    encoder->length = 0;
+    encoder->fate = TEXT_EXACT;
+    if (encoder->replaced_size)
+        encoder->replaced[0] = '\0';
+    if (selector && encoder->limit > 0)
+        encoder->out[encoder->length++] = selector;
+    while (*utf8) {
+        struct unit unit = {.length = 0};
+        gunichar c = next_character(&utf8);
+        if (is_invisible(c))
+            continue;
+        if (!put_character(encoder, c, &unit) && !put_replacement(encoder, c, &unit))
+            return false;
+        if (encoder->length + unit.length > encoder->limit) {
+            encoder->fate |= TEXT_CUT;
+            break;
+        }
+        memcpy(encoder->out + encoder->length, unit.bytes, unit.length);
+        encoder->length += unit.length;
+    }
+    return true;
+}
+
+static bool is_plain(const char *utf8)
+{
+    for (; *utf8; utf8++)
+        if ((uint8_t)*utf8 >= 0x80)
+            return false;
+    return true;
+}
+
+static void encode_han(struct encoder *encoder, const char *utf8)
+{
+    encoder->to_gbk = iconv_open("GBK", "UTF-8");
+    encoder->from_gb2312 = iconv_open("UTF-8", "GB2312");
+    bool done = encode_in_table(encoder, utf8, encoder->table == TEXT_GB2312 ? SELECTOR_GB2312 : 0);
+    if (encoder->to_gbk != NO_ICONV)
+        iconv_close(encoder->to_gbk);
+    if (encoder->from_gb2312 != NO_ICONV)
+        iconv_close(encoder->from_gb2312);
+    if (done)
+        return;
+    encoder->table = TEXT_UCS2;
+    encode_in_table(encoder, utf8, SELECTOR_UCS2);
+    encoder->fate |= TEXT_OTHER_TABLE;
+}
+
+unsigned text_encode(const char *utf8, enum text_policy policy, uint8_t *out, size_t limit, size_t *length,
+                     char *replaced, size_t replaced_size)
+{
+    struct encoder encoder = {.table = policy,
+                              .out = out,
+                              .limit = limit,
+                              .replaced = replaced,
+                              .replaced_size = replaced ? replaced_size : 0};
+    if (is_plain(utf8)) {
+        encoder.table = TEXT_UTF8;
+        encode_in_table(&encoder, utf8, 0);
+    } else if (policy == TEXT_UCS2) {
+        encode_in_table(&encoder, utf8, SELECTOR_UCS2);
+    } else if (policy == TEXT_UTF8) {
+        encode_in_table(&encoder, utf8, SELECTOR_UTF8);
+    } else {
+        encode_han(&encoder, utf8);
+    }
+    *length = encoder.length;
+    return encoder.fate;
+}
