@@ -1,0 +1,288 @@
+/* Channels, outputs and threads are made in this order and ended in the other. */
+#include "playout/broadcast.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "playout/board.h"
+#include "playout/onair.h"
+#include "playout/report.h"
+#include "playout/terminal.h"
+#include "playout/watch.h"
+
+#define NS INT64_C(1000000000)
+
+struct transmitter { /* one multiplex */
+    struct broadcast *broadcast;
+    struct channel channel;
+    struct udp_output **outputs;
+    size_t output_count;
+    struct onair *onair;
+    struct onair_state told;
+    int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
+};
+
+struct broadcast {
+    const struct studio *studio;
+    struct terminal terminal;
+    struct clock clock; /* of the board */
+    struct transmitter *transmitters;
+    size_t count;
+    struct watch *watch;
+    int64_t told; /* second up to which changes are told */
+    bool rehearsal;
+    uint64_t faults;
+    pthread_mutex_t lock; /* of the terminal and faults: readers tell from their threads */
+};
+
+static void print_time(struct broadcast *broadcast, int64_t second, enum style style, const char *what)
+{
+    char time[CALENDAR_TEXT];
+    fprintf(broadcast->terminal.file, "%s  ",
+            calendar_format(second, broadcast->studio->station->zone, "%H:%M:%S", time));
+    terminal_print(&broadcast->terminal, style, "%s", what);
+}
+
+static int64_t stream_second(const struct broadcast *broadcast)
+{
+    return clock_stream(&broadcast->clock, clock_read().monotonic_ns) / NS;
+}
+
+static void report_fault(void *context, const struct reader_fault *fault)
+{
+    struct transmitter *transmitter = context;
+    struct broadcast *broadcast = transmitter->broadcast;
+    int64_t *until = &transmitter->fault_until[fault->service];
+    bool again = *until == fault->second - 1;
+    *until = fault->second;
+    pthread_mutex_lock(&broadcast->lock);
+    broadcast->faults++;
+    if (!again) {
+        print_time(broadcast, fault->second, STYLE_RED, "fault");
+        fprintf(broadcast->terminal.file, "  service %s: lesson %s %s; viewers see %s\n",
+                transmitter->channel.plan->services[fault->service].id, fault->source,
+                lesson_error_text(fault->error), fault->instead ? fault->instead : "the compiled-in picture");
+        fflush(broadcast->terminal.file);
+    }
+    pthread_mutex_unlock(&broadcast->lock);
+}
+
+static bool open_outputs(struct transmitter *transmitter, char *error, size_t size)
+{
+    const struct broadcast *broadcast = transmitter->broadcast;
+    const struct multiplex_plan *plan = transmitter->channel.plan;
+    char name[256];
+    snprintf(name, sizeof name, "%s/%s", broadcast->studio->station->id, plan->name);
+    transmitter->outputs = calloc(plan->output_count + 1, sizeof *transmitter->outputs);
+    for (size_t i = 0; transmitter->outputs && i < plan->output_count; i++) {
+        char why[256] = "out of memory";
+        const struct output *output = &plan->outputs[i];
+        transmitter->outputs[i] = udp_output_new(output, name, why, sizeof why);
+        if (!transmitter->outputs[i]) {
+            snprintf(error, size, "%s:%d: %s", broadcast->studio->station->file, output->line, why);
+            return false;
+        }
+        transmitter->output_count++;
+        if (broadcast->rehearsal && !output->rehearsal && !udp_output_is_local(transmitter->outputs[i])) {
+            snprintf(error, size,
+                     "%s:%d: --at is for rehearsals and %s can leave this machine: use interface=\"lo\", or "
+                     "mark the "
+                     "output with rehearsal=\"yes\"",
+                     broadcast->studio->station->file, output->line, output->uri);
+            return false;
+        }
+    }
+    return transmitter->outputs != NULL;
+}
+
+static bool open_channel(struct transmitter *transmitter, struct broadcast *broadcast, size_t index)
+{
+    struct diagnostics diagnostics = {0};
+    transmitter->broadcast = broadcast;
+    bool good = channel_init(&transmitter->channel, broadcast->studio, index, &diagnostics);
+    if (diagnostics.errors)
+        report_diagnostics(&diagnostics, &broadcast->terminal);
+    diagnostics_fini(&diagnostics);
+    transmitter->fault_until = calloc(transmitter->channel.services, sizeof *transmitter->fault_until);
+    return good && transmitter->fault_until;
+}
+
+static void close_transmitter(struct transmitter *transmitter)
+{
+    onair_free(&transmitter->onair);
+    for (size_t i = 0; i < transmitter->output_count; i++)
+        udp_output_free(&transmitter->outputs[i]);
+    free(transmitter->outputs);
+    free(transmitter->fault_until);
+    channel_fini(&transmitter->channel);
+}
+
+static void broadcast_free(struct broadcast **broadcast)
+{
+    for (size_t i = 0; i < (*broadcast)->count; i++)
+        close_transmitter(&(*broadcast)->transmitters[i]);
+    watch_free(&(*broadcast)->watch);
+    pthread_mutex_destroy(&(*broadcast)->lock);
+    free((*broadcast)->transmitters);
+    free(*broadcast);
+    *broadcast = NULL;
+}
+
+/* The exact lines to watch an output with. */
+static void print_how_to_watch(const struct broadcast *broadcast, const struct output *output)
+{
+    FILE *file = broadcast->terminal.file;
+    const char *separator = strstr(output->uri, "://");
+    char through[64] = "", address[64] = "";
+    if (output->interface)
+        snprintf(through, sizeof through, " --miface=%s", output->interface);
+    if (output->interface && strcmp(output->interface, "lo") == 0)
+        snprintf(address, sizeof address, "?localaddr=127.0.0.1");
+    fprintf(file, "  watch:  vlc%s %.*s://@%s\n", through, (int)(separator - output->uri), output->uri,
+            separator + 3);
+    fprintf(file, "          ffplay '%s%s'\n", output->uri, address);
+}
+
+static void print_start(struct broadcast *broadcast)
+{
+    char text[CALENDAR_TEXT];
+    int64_t second = stream_second(broadcast);
+    const struct station *station = broadcast->studio->station;
+    for (size_t i = 0; i < broadcast->count; i++) {
+        const struct channel *channel = &broadcast->transmitters[i].channel;
+        terminal_print(&broadcast->terminal, STYLE_BOLD, "%s", "ON AIR");
+        fprintf(broadcast->terminal.file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
+                station->network.list[0].utf8, channel->plan->name,
+                (double)channel->plan->delivery.bits_num / channel->plan->delivery.bits_den / 1e6,
+                calendar_format(second, station->zone, "%A %d %B %Y %H:%M:%S", text),
+                broadcast->rehearsal ? " (rehearsal)" : "");
+        board_print(channel, second, &broadcast->terminal);
+        if (channel->plan->output_count == 0)
+            fprintf(broadcast->terminal.file, "  no output: add <output> to the multiplex in %s\n",
+                    station->file);
+        for (size_t j = 0; j < channel->plan->output_count; j++)
+            print_how_to_watch(broadcast, &channel->plan->outputs[j]);
+    }
+    fprintf(broadcast->terminal.file, "  Ctrl-C ends.\n");
+    fflush(broadcast->terminal.file);
+    broadcast->told = second;
+}
+
+static bool go_on_air(struct broadcast *broadcast)
+{
+    for (size_t i = 0; i < broadcast->count; i++) {
+        struct transmitter *transmitter = &broadcast->transmitters[i];
+        transmitter->onair = onair_new(&(struct onair_job){.channel = &transmitter->channel,
+                                                           .outputs = transmitter->outputs,
+                                                           .output_count = transmitter->output_count,
+                                                           .clock = broadcast->clock,
+                                                           .report = report_fault,
+                                                           .context = transmitter});
+        if (!transmitter->onair)
+            return false;
+    }
+    return true;
+}
+
+static bool make_transmitters(struct broadcast *broadcast, char *error, size_t size)
+{
+    size_t wanted = broadcast->studio->station->multiplex_count;
+    broadcast->transmitters = calloc(wanted, sizeof *broadcast->transmitters);
+    while (broadcast->transmitters && broadcast->count < wanted) {
+        struct transmitter *transmitter = &broadcast->transmitters[broadcast->count++];
+        if (!open_channel(transmitter, broadcast, broadcast->count - 1) ||
+            !open_outputs(transmitter, error, size))
+            return false;
+    }
+    return broadcast->transmitters != NULL;
+}
+
+struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, size_t size)
+{
+    struct broadcast *broadcast = calloc(1, sizeof *broadcast);
+    if (!broadcast)
+        return NULL;
+    broadcast->studio = job->studio;
+    broadcast->rehearsal = job->rehearsal;
+    pthread_mutex_init(&broadcast->lock, NULL);
+    terminal_init(&broadcast->terminal, stdout);
+    struct clock_reading now = clock_read();
+    clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
+    broadcast->watch = watch_new(job->studio);
+    bool good = broadcast->watch && make_transmitters(broadcast, error, size) && go_on_air(broadcast);
+    if (good)
+        print_start(broadcast);
+    else
+        broadcast_free(&broadcast);
+    return broadcast;
+}
+
+/* What the thread on air has counted since it was last asked. */
+static void tell_state(struct broadcast *broadcast, struct transmitter *transmitter, int64_t second)
+{
+    struct onair_state now = onair_get_state(transmitter->onair), *told = &transmitter->told;
+    FILE *file = broadcast->terminal.file;
+    const char *name = transmitter->channel.plan->name;
+    if (now.unready != told->unready) {
+        print_time(broadcast, second, STYLE_RED, "fault");
+        fprintf(file,
+                "  multiplex %s: %" PRIu64 " seconds of services were not read in time; viewers saw the "
+                "compiled-in picture\n",
+                name, now.unready - told->unready);
+    }
+    if (now.lost && !told->lost) {
+        print_time(broadcast, second, STYLE_RED, "fault");
+        fprintf(file, "  multiplex %s: an output does not take datagrams: %s\n", name,
+                strerror(now.lost_errno));
+    }
+    if (now.clock_step_ns != told->clock_step_ns) {
+        print_time(broadcast, second, STYLE_RED, "clock");
+        fprintf(file, "  the system clock was stepped by %.3f s; the stream keeps its own time\n",
+                (now.clock_step_ns - told->clock_step_ns) / 1e9);
+    }
+    *told = now;
+}
+
+void broadcast_tell(struct broadcast *broadcast)
+{
+    int64_t second = stream_second(broadcast);
+    pthread_mutex_lock(&broadcast->lock);
+    for (; broadcast->told < second; broadcast->told++) {
+        for (size_t i = 0; i < broadcast->count; i++)
+            board_print_changes(&broadcast->transmitters[i].channel, broadcast->told + 1,
+                                &broadcast->terminal);
+    }
+    for (size_t i = 0; i < broadcast->count; i++)
+        tell_state(broadcast, &broadcast->transmitters[i], second);
+    for (const char *path; (path = watch_next(broadcast->watch));) {
+        print_time(broadcast, second, STYLE_YELLOW, "changed");
+        fprintf(broadcast->terminal.file,
+                "  %s: the air keeps the plan that was read at the start; `chalkcast check` "
+                "shows the new one, a restart takes it\n",
+                path);
+    }
+    fflush(broadcast->terminal.file);
+    pthread_mutex_unlock(&broadcast->lock);
+}
+
+bool broadcast_end(struct broadcast **pointer)
+{
+    struct broadcast *broadcast = *pointer;
+    bool good = broadcast->faults == 0;
+    for (size_t i = 0; i < broadcast->count; i++) {
+        struct transmitter *transmitter = &broadcast->transmitters[i];
+        struct onair_state state = onair_get_state(transmitter->onair);
+        good = good && state.lost == 0 && state.unready == 0;
+        fprintf(broadcast->terminal.file,
+                "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
+                ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",
+                transmitter->channel.plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
+                state.realtime ? "" : " (without real-time priority)", state.lost,
+                broadcast->faults + state.unready);
+    }
+    broadcast_free(pointer);
+    return good;
+}

@@ -1,0 +1,29 @@
+/* A multiplex of the plan, ready to be sent: its tables, its lanes and where they lie. Immutable once made,
+ * so that the thread on air, the readers and a rendering may share it. */
+#ifndef PLAYOUT_CHANNEL_H
+#define PLAYOUT_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "epg/service_information.h"
+#include "mux/multiplex.h"
+#include "playout/studio.h"
+
+struct channel {
+    const struct studio *studio;
+    size_t index; /* of the multiplex in the station */
+    const struct multiplex_plan *plan;
+    struct si *si;
+    struct multiplex *multiplex;
+    struct slot_rate rate;
+    size_t services;
+};
+
+/* Builds tables and lanes. False when the lanes do not fit or memory is out: diagnostics say so. The studio
+ * must outlive it; channel_fini() in either case. */
+bool channel_init(struct channel *channel, const struct studio *studio, size_t index,
+                  struct diagnostics *diagnostics);
+void channel_fini(struct channel *channel);
+
+#endif

@@ -1,0 +1,165 @@
+/* chalkcast check: every fault at once, the rate budget, the disk. */
+#include "playout/command.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "playout/budget.h"
+#include "playout/channel.h"
+#include "playout/inspection.h"
+#include "playout/progress.h"
+#include "playout/report.h"
+#include "playout/studio.h"
+
+static const char help[] =
+    "Usage: chalkcast [-C DIR] check\n"
+    "\n"
+    "Reads the station, its timetables, sources and lessons and tells every fault at once, as\n"
+    "FILE:LINE: error or warning: what was found and what is accepted. Then the packets per\n"
+    "second that each lane takes of the multiplex, and the disk that the lessons need.\n"
+    "\n"
+    "An error in a timetable refuses that file whole; its time falls back. An error in\n"
+    "station.xml, or lanes that need more than the multiplex carries, keep `play` off the air.\n"
+    "With warnings everything airs; they say what viewers see.\n"
+    "\n"
+    "Exit status: 0 nothing found, 1 warnings, 2 errors.\n";
+
+/* What may only be seen with everything together: the lanes must fit, the texts must be carried. */
+static void check_multiplex(struct studio *studio, size_t index, struct budget *budget)
+{
+    struct channel channel;
+    *budget = (struct budget){0};
+    channel_init(&channel, studio, index, &studio->diagnostics);
+    if (channel.si)
+        budget_init(budget, studio, index, channel.si);
+    channel_fini(&channel);
+}
+
+/* Bytes free for whoever runs this, where the lessons lie or will lie. */
+static uint64_t free_disk(const struct studio *studio)
+{
+    struct statvfs disk;
+    char *folder = studio_file(studio, "lessons", NULL);
+    bool known = statvfs(folder, &disk) == 0 || statvfs(studio->path, &disk) == 0;
+    g_free(folder);
+    return known ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
+}
+
+static void check_disk(struct studio *studio, const struct inspection *inspection, uint64_t free_bytes)
+{
+    if (inspection->unprepared_bytes <= free_bytes)
+        return;
+    char *need = g_format_size(inspection->unprepared_bytes), *have = g_format_size(free_bytes);
+    diagnostics_add(
+        &studio->diagnostics, SEVERITY_WARNING, studio->station->file, 0,
+        "the lessons that are not prepared need up to %s, but %s of disk are free: `prepare` will "
+        "stop when it is full, and viewers see fallbacks",
+        need, have);
+    g_free(need);
+    g_free(have);
+}
+
+static void print_disk(const struct inspection *inspection, uint64_t free_bytes,
+                       const struct terminal *terminal)
+{
+    char seconds[PROGRESS_TIME];
+    char *bytes = g_format_size(inspection->prepared_bytes), *room = g_format_size(free_bytes);
+    terminal_print(terminal, STYLE_BOLD, "Disk");
+    fprintf(terminal->file, "  %zu lessons prepared, %s, %s; ", inspection->prepared,
+            progress_time((int64_t)inspection->prepared_seconds, seconds), bytes);
+    g_free(bytes);
+    if (inspection->unprepared > 0) {
+        bytes = g_format_size(inspection->unprepared_bytes);
+        fprintf(terminal->file, "%zu to prepare, up to %s, about %s; ", inspection->unprepared,
+                progress_time((int64_t)inspection->unprepared_seconds, seconds), bytes);
+        g_free(bytes);
+    }
+    fprintf(terminal->file, "%s free\n", room);
+    g_free(room);
+}
+
+static void print_count(const struct terminal *terminal, enum style style, size_t count, const char *noun)
+{
+    terminal_print(terminal, count ? style : STYLE_PLAIN, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+/* "12 services, 1380 items from 2020-03-02 to 2020-03-06: 0 errors, 25 warnings" */
+static void print_summary(const struct studio *studio, const struct terminal *terminal)
+{
+    size_t services = 0, items = 0;
+    int64_t first = INT64_MAX, last = 0;
+    char from[CALENDAR_TEXT], to[CALENDAR_TEXT];
+    for (size_t i = 0; studio->plan && i < studio->station->multiplex_count; i++) {
+        for (size_t k = 0; k < studio->station->multiplexes[i].service_count; k++, services++) {
+            size_t count = plan_item_count(studio->plan, i, k);
+            if (count == 0)
+                continue;
+            const struct item *end = plan_item(studio->plan, i, k, count - 1);
+            items += count;
+            first = MIN(first, plan_item(studio->plan, i, k, 0)->start);
+            last = MAX(last, end->start + end->length - 1);
+        }
+    }
+    if (services > 0)
+        fprintf(terminal->file, "%zu services, %zu items", services, items);
+    if (items > 0)
+        fprintf(terminal->file, " from %s to %s",
+                calendar_format(first, studio->station->zone, "%Y-%m-%d", from),
+                calendar_format(last, studio->station->zone, "%Y-%m-%d", to));
+    fputs(services > 0 ? ": " : "", terminal->file);
+    print_count(terminal, STYLE_RED, studio->diagnostics.errors, "error");
+    fputs(", ", terminal->file);
+    print_count(terminal, STYLE_YELLOW, studio->diagnostics.warnings, "warning");
+    fputc('\n', terminal->file);
+}
+
+static void check(struct studio *studio, const struct terminal *terminal)
+{
+    size_t count = studio->station->multiplex_count;
+    struct budget *budgets = g_new0(struct budget, count);
+    struct inspection inspection = inspection_run(studio);
+    uint64_t free_bytes = free_disk(studio);
+    for (size_t i = 0; i < count; i++)
+        check_multiplex(studio, i, &budgets[i]);
+    check_disk(studio, &inspection, free_bytes);
+    report_diagnostics(&studio->diagnostics, terminal);
+    if (studio->diagnostics.count > 0)
+        fputc('\n', terminal->file);
+    for (size_t i = 0; i < count; i++) {
+        if (budgets[i].count > 0)
+            budget_print(&budgets[i], studio->station->multiplexes[i].name, terminal);
+        budget_fini(&budgets[i]);
+        fputc('\n', terminal->file);
+    }
+    g_free(budgets);
+    print_disk(&inspection, free_bytes, terminal);
+}
+
+static int run(const struct invocation *invocation, int argc, char **argv)
+{
+    static const struct option names[] = {{0}};
+    struct terminal terminal;
+    struct studio studio;
+    if (command_next_option(&command_check, argc, argv, "", names) != -1)
+        return EXIT_USAGE;
+    if (optind < argc)
+        return command_usage(&command_check, "\"%s\" is one word too many", argv[optind]);
+    terminal_init(&terminal, stdout);
+    if (studio_open(invocation->directory, &studio))
+        check(&studio, &terminal);
+    else
+        report_diagnostics(&studio.diagnostics, &terminal);
+    print_summary(&studio, &terminal);
+    int code = report_exit_code(&studio.diagnostics);
+    studio_close(&studio);
+    return code;
+}
+
+const struct command command_check = {.name = "check",
+                                      .summary = "Tell every fault of the station and its timetables",
+                                      .help = help,
+                                      .run = run};

@@ -1,0 +1,186 @@
+#include "playout/inspection.h"
+
+#include <glib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mux/slot.h"
+#include "playout/progress.h"
+#include "playout/seen.h"
+
+/* What an unprepared fallback is taken for when the disk is reckoned: one lesson of primary school. */
+#define FALLBACK_SECONDS 1200
+
+struct use { /* of a source by the plan */
+    const struct item *first, *first_early;
+    size_t items, early;
+    int64_t longest;
+    const struct service *service; /* the first of which it is the fallback */
+};
+
+static bool is_before(const struct item *item, const struct item *other)
+{
+    int order = other ? strcmp(item->file, other->file) : -1;
+    return order < 0 || (order == 0 && item->line < other->line);
+}
+
+static void count_item(const struct item *item, size_t *count, const struct item **first)
+{
+    ++*count;
+    if (is_before(item, *first))
+        *first = item;
+}
+
+static void use_item(struct use *use, const struct plan *plan, const struct item *item)
+{
+    struct seen seen = seen_of(plan, item);
+    count_item(item, &use->items, &use->first);
+    if (seen.ends_early)
+        count_item(item, &use->early, &use->first_early);
+    if (item->length > use->longest)
+        use->longest = item->length;
+}
+
+static void use_service(struct use *uses, const struct plan *plan, size_t multiplex, size_t index)
+{
+    const struct service *service = &plan_station(plan)->multiplexes[multiplex].services[index];
+    for (size_t i = 0; i < plan_item_count(plan, multiplex, index); i++) {
+        const struct item *item = plan_item(plan, multiplex, index, i);
+        use_item(&uses[plan_find_source(plan, item->source)], plan, item);
+    }
+    if (service->fallback) {
+        struct use *use = &uses[plan_find_source(plan, service->fallback)];
+        if (!use->service)
+            use->service = service;
+    }
+}
+
+static struct use *find_uses(const struct plan *plan)
+{
+    const struct station *station = plan_station(plan);
+    struct use *uses = g_new0(struct use, plan_source_count(plan) + 1);
+    for (size_t i = 0; i < station->multiplex_count; i++)
+        for (size_t k = 0; k < station->multiplexes[i].service_count; k++)
+            use_service(uses, plan, i, k);
+    return uses;
+}
+
+/* " (12 items, the first is p3-0302-1)" */
+static const char *name_items(const struct item *first, size_t count, char *text, size_t size)
+{
+    if (count > 1)
+        snprintf(text, size, " (%zu items, the first is %s)", count, first->id);
+    else
+        snprintf(text, size, " (item %s)", first->id);
+    return text;
+}
+
+/* A fault of the source itself: `what` is seen as the words say. */
+static void warn_source(struct studio *studio, const struct use *use, const char *path, const char *what,
+                        const char *seen)
+{
+    char items[160];
+    if (use->first)
+        diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, use->first->file, use->first->line,
+                        "source \"%s\" %s: viewers see %s%s", path, what, seen,
+                        name_items(use->first, use->items, items, sizeof items));
+    else
+        diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, studio->station->file, use->service->line,
+                        "fallback \"%s\" %s: where service %s has nothing else, viewers see %s", path, what,
+                        use->service->id, seen);
+}
+
+static void inspect_unprepared(struct studio *studio, const struct use *use, const char *path, bool present)
+{
+    char instead[SEEN_TEXT];
+    warn_source(studio, use, path,
+                present ? "is not prepared yet, run `chalkcast prepare`"
+                        : "is neither in sources/ nor prepared",
+                use->first ? seen_instead_text(studio->plan, use->first->service, instead)
+                           : "the compiled-in picture");
+}
+
+static bool has_date_of(const struct stat *status, const struct lesson_info *info)
+{
+    return info->source_size == (uint64_t)status->st_size &&
+           info->source_mtime_ns == status->st_mtim.tv_sec * INT64_C(1000000000) + status->st_mtim.tv_nsec;
+}
+
+/* Is the prepared lesson what preparation would make today? A file of the same size and date is not read
+ * again. */
+static void inspect_age(struct studio *studio, const struct use *use, const struct lesson_info *info,
+                        const struct stat *status)
+{
+    char error[256], what[320];
+    bool same_file = has_date_of(status, info);
+    const char *key = keys_get_known(studio->keys, info->source);
+    if ((!key && same_file) || *keys_fault(studio->keys))
+        return;
+    if (!key)
+        key = keys_get(studio->keys, info->source, error);
+    if (!key) {
+        snprintf(what, sizeof what, "cannot be read: %s", error);
+        warn_source(studio, use, info->source, what, "the lesson that was prepared of it before");
+    } else if (strcmp(key, info->encode_key) != 0) {
+        warn_source(studio, use, info->source,
+                    same_file
+                        ? "was prepared with other settings (house format, preset, loudness, logo), "
+                          "run `chalkcast prepare`"
+                        : "has changed, or the settings have, since it was prepared, run `chalkcast prepare`",
+                    "the old version");
+    }
+}
+
+/* A loop is what its author asked for; that something else follows may not be. */
+static void inspect_length(struct studio *studio, const struct use *use, const struct lesson_info *info)
+{
+    char lasts[PROGRESS_TIME], of[PROGRESS_TIME], at[CALENDAR_TEXT], items[160], instead[SEEN_TEXT];
+    const struct item *item = use->first_early;
+    if (!item)
+        return;
+    diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, item->file, item->line,
+                    "lesson \"%s\" lasts %s of %s: from %s on viewers see %s%s", item->source,
+                    progress_time(info->seconds, lasts), progress_time(item->length, of),
+                    calendar_format(item->start + info->seconds, studio->station->zone, "%H:%M:%S", at),
+                    seen_instead_text(studio->plan, item->service, instead),
+                    name_items(item, use->early, items, sizeof items));
+}
+
+static void inspect_source(struct studio *studio, size_t index, const struct use *use,
+                           struct inspection *inspection)
+{
+    const char *path = plan_source(studio->plan, index)->path;
+    const struct library_lesson *lesson = library_get(studio->library, index);
+    char *file = studio_file(studio, "sources", path);
+    struct stat source, prepared;
+    bool present = stat(file, &source) == 0 && S_ISREG(source.st_mode);
+    g_free(file);
+    if (!lesson) {
+        inspection->unprepared++;
+        inspection->unprepared_seconds += use->longest ? use->longest : FALLBACK_SECONDS;
+        inspect_unprepared(studio, use, path, present);
+        return;
+    }
+    inspection->prepared++;
+    inspection->prepared_seconds += lesson->info.seconds;
+    if (stat(lesson->path, &prepared) == 0)
+        inspection->prepared_bytes += prepared.st_size;
+    if (present)
+        inspect_age(studio, use, &lesson->info, &source);
+    inspect_length(studio, use, &lesson->info);
+}
+
+struct inspection inspection_run(struct studio *studio)
+{
+    struct inspection inspection = {0};
+    const struct house *house = &studio->house;
+    struct use *uses = find_uses(studio->plan);
+    for (size_t i = 0; i < plan_source_count(studio->plan); i++)
+        inspect_source(studio, i, &uses[i], &inspection);
+    g_free(uses);
+    uint64_t rate = (house->video_slots + HOUSE_FRAMES_MAX * (uint64_t)house->audio_packets) * TS_PACKET;
+    if (inspection.prepared_seconds > 0)
+        rate = inspection.prepared_bytes / inspection.prepared_seconds;
+    inspection.unprepared_bytes = inspection.unprepared_seconds * rate;
+    return inspection;
+}

@@ -1,0 +1,174 @@
+#include "playout/library.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_DIGITS (LESSON_HASH_MAX - 1)
+#define PREFIX_DIGITS 6 /* least that name a lesson by hand */
+
+struct library {
+    const struct plan *plan;
+    GPtrArray *lessons;                   /* struct library_lesson, by source and then the best first */
+    const struct library_lesson **chosen; /* per source of the plan */
+};
+
+static void lesson_entry_free(gpointer pointer)
+{
+    struct library_lesson *lesson = pointer;
+    g_free(lesson->path);
+    g_free(lesson);
+}
+
+/* Is this the name of a lesson: 64 hexadecimal digits and the suffix? */
+static bool is_lesson_name(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == HASH_DIGITS && strcmp(name + HASH_DIGITS, LESSON_SUFFIX) == 0;
+}
+
+static bool is_current(const struct library_lesson *lesson, const struct keys *keys)
+{
+    const char *key = keys && lesson->source != PLAN_SLATE ? keys_get_known(keys, lesson->info.source) : NULL;
+    return key && strcmp(key, lesson->info.encode_key) == 0;
+}
+
+static void add_lesson(struct library *library, const char *folder, const char *name, const struct keys *keys)
+{
+    struct library_lesson *lesson = g_new0(struct library_lesson, 1);
+    lesson->path = g_build_filename(folder, name, NULL);
+    memcpy(lesson->hash, name, HASH_DIGITS);
+    lesson->fault = lesson_read_info(lesson->path, &lesson->info);
+    lesson->source =
+        lesson->fault == LESSON_OK ? plan_find_source(library->plan, lesson->info.source) : PLAN_SLATE;
+    lesson->current = is_current(lesson, keys);
+    g_ptr_array_add(library->lessons, lesson);
+}
+
+static bool has_house(const struct library_lesson *lesson, const struct house *house)
+{
+    return strcmp(lesson->info.video, house->video) == 0 && strcmp(lesson->info.audio, house->audio) == 0;
+}
+
+static int compare(gconstpointer left, gconstpointer right)
+{
+    const struct library_lesson *a = *(const struct library_lesson *const *)left;
+    const struct library_lesson *b = *(const struct library_lesson *const *)right;
+    int order = (a->source > b->source) - (a->source < b->source);
+    if (order == 0)
+        order = b->current - a->current;
+    if (order == 0)
+        order = (a->info.prepared_at < b->info.prepared_at) - (a->info.prepared_at > b->info.prepared_at);
+    return order ? order : strcmp(a->hash, b->hash);
+}
+
+/* Opens the best lesson of each source that can be opened; the worse ones are left alone. */
+static void choose(struct library *library, const struct house *house)
+{
+    g_ptr_array_sort(library->lessons, compare);
+    for (guint i = 0; i < library->lessons->len; i++) {
+        struct library_lesson *lesson = library->lessons->pdata[i];
+        struct lesson *opened;
+        if (lesson->source == PLAN_SLATE || library->chosen[lesson->source] || !has_house(lesson, house))
+            continue;
+        lesson->fault = lesson_open(lesson->path, house, &opened);
+        if (lesson->fault != LESSON_OK)
+            continue;
+        lesson_free(&opened);
+        library->chosen[lesson->source] = lesson;
+    }
+}
+
+static void report_faults(const struct library *library, struct diagnostics *diagnostics)
+{
+    for (guint i = 0; i < library->lessons->len; i++) {
+        const struct library_lesson *lesson = library->lessons->pdata[i];
+        if (lesson->fault == LESSON_OK)
+            continue;
+        bool named = *lesson->info.source != '\0';
+        diagnostics_add(diagnostics, SEVERITY_WARNING, lesson->path, 0, "%s%s%s cannot be used: %s; %s",
+                        named ? "this lesson of \"" : "this file", lesson->info.source, named ? "\"" : "",
+                        lesson_error_text(lesson->fault),
+                        lesson->fault == LESSON_CANNOT_OPEN ? "check the disk, and who may read it"
+                                                            : "`chalkcast prepare --prune` removes it");
+    }
+}
+
+struct library *library_new(const char *folder, const struct house *house, const struct plan *plan,
+                            const struct keys *keys, struct diagnostics *diagnostics)
+{
+    struct library *library = calloc(1, sizeof *library);
+    if (!library)
+        return NULL;
+    library->plan = plan;
+    library->lessons = g_ptr_array_new_with_free_func(lesson_entry_free);
+    library->chosen = g_new0(const struct library_lesson *, plan_source_count(plan));
+    GDir *listing = g_dir_open(folder, 0, NULL);
+    for (const char *name; listing && (name = g_dir_read_name(listing));)
+        if (is_lesson_name(name))
+            add_lesson(library, folder, name, keys);
+    if (listing)
+        g_dir_close(listing);
+    choose(library, house);
+    report_faults(library, diagnostics);
+    return library;
+}
+
+void library_free(struct library **library)
+{
+    if (!*library)
+        return;
+    g_ptr_array_free((*library)->lessons, TRUE);
+    g_free((*library)->chosen);
+    free(*library);
+    *library = NULL;
+}
+
+const struct library_lesson *library_get(const struct library *library, size_t source)
+{
+    return source < plan_source_count(library->plan) ? library->chosen[source] : NULL;
+}
+
+const char *library_path(const struct library *library, size_t source)
+{
+    const struct library_lesson *lesson = library_get(library, source);
+    return lesson ? lesson->path : NULL;
+}
+
+size_t library_count(const struct library *library)
+{
+    return library->lessons->len;
+}
+
+const struct library_lesson *library_lesson(const struct library *library, size_t index)
+{
+    return library->lessons->pdata[index];
+}
+
+static const struct library_lesson *find_hash(const struct library *library, const char *prefix)
+{
+    const struct library_lesson *found = NULL;
+    if (strlen(prefix) < PREFIX_DIGITS)
+        return NULL;
+    for (guint i = 0; i < library->lessons->len; i++) {
+        const struct library_lesson *lesson = library->lessons->pdata[i];
+        if (lesson->fault != LESSON_OK || !g_str_has_prefix(lesson->hash, prefix))
+            continue;
+        if (found)
+            return NULL;
+        found = lesson;
+    }
+    return found;
+}
+
+const struct library_lesson *library_find(const struct library *library, const char *name)
+{
+    size_t source = plan_find_source(library->plan, name);
+    if (source != PLAN_SLATE && library->chosen[source])
+        return library->chosen[source];
+    for (guint i = 0; i < library->lessons->len; i++) { /* the newest comes first */
+        const struct library_lesson *lesson = library->lessons->pdata[i];
+        if (lesson->fault == LESSON_OK && strcmp(lesson->info.source, name) == 0)
+            return lesson;
+    }
+    return find_hash(library, name);
+}

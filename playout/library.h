@@ -1,0 +1,48 @@
+/* The prepared lessons of a station: which file of lessons/ is aired for each source of the plan.
+ *
+ * Only lessons of the same house format count. Of several for one source it is the one whose encode key is
+ * known to be current (keys.h), else the newest, else the one with the lowest hash: machines with the same
+ * files make the same choice. Damaged files are left aside with a warning. */
+#ifndef PLAYOUT_LIBRARY_H
+#define PLAYOUT_LIBRARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mux/house.h"
+#include "mux/lesson.h"
+#include "playout/keys.h"
+#include "schedules/diagnostics.h"
+#include "schedules/plan.h"
+
+struct library_lesson {
+    char *path;                 /* DIR/lessons/HASH.lesson */
+    char hash[LESSON_HASH_MAX]; /* from its name */
+    size_t source;              /* of the plan, or PLAN_SLATE when the plan does not name it */
+    enum lesson_error fault;    /* LESSON_OK, or why it cannot be used */
+    bool current;               /* known to be what preparation would make today */
+    struct lesson_info info;    /* zero when not even the header can be read */
+};
+
+struct library;
+
+/* Reads the headers of all lessons in `folder` (missing: an empty library). `keys` may be NULL. NULL when
+ * memory is out. The plan must outlive it. */
+struct library *library_new(const char *folder, const struct house *house, const struct plan *plan,
+                            const struct keys *keys, struct diagnostics *diagnostics);
+void library_free(struct library **library);
+
+/* The lesson that is aired for a source of the plan; NULL when there is none. */
+const struct library_lesson *library_get(const struct library *library, size_t source);
+/* Its path; NULL when there is none. */
+const char *library_path(const struct library *library, size_t source);
+
+/* Every lesson in the folder: also those that nothing names, of another house, or damaged. */
+size_t library_count(const struct library *library);
+const struct library_lesson *library_lesson(const struct library *library, size_t index);
+
+/* The lesson that is meant by the name of a source (whether the plan names it or not) or by at least 6
+ * digits of a hash; NULL when there is none or several hashes begin like that. */
+const struct library_lesson *library_find(const struct library *library, const char *name);
+
+#endif

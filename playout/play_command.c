@@ -1,0 +1,103 @@
+/* chalkcast play: the station live on its outputs. */
+#include "playout/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "playout/broadcast.h"
+#include "playout/report.h"
+#include "playout/studio.h"
+#include "schedules/calendar.h"
+
+static const char help[] =
+    "Usage: chalkcast [-C DIR] play [--at TIME]\n"
+    "\n"
+    "Sends every multiplex of the station live on its outputs, from now on, until Ctrl-C.\n"
+    "The timetables are read at the start; files that are edited later are reported.\n"
+    "\n"
+    "  --at TIME   a rehearsal: as if it were TIME now; every clock in the stream (PCR, TDT, RTP)\n"
+    "              is shifted. Only outputs on the loopback interface, or marked with\n"
+    "              rehearsal=\"yes\" in station.xml, are then allowed.\n"
+    "              2020-03-02T08:00:00+08:00, or without the offset in the station's time\n"
+    "\n"
+    "Examples:\n"
+    "  chalkcast -C build/station play --at '2020-03-02 08:00:00'\n";
+
+static int parse_options(int argc, char **argv, const char **at)
+{
+    static const struct option names[] = {{"at", required_argument, NULL, 'a'}, {0}};
+    int letter;
+    while ((letter = command_next_option(&command_play, argc, argv, "", names)) != -1) {
+        if (letter != 'a')
+            return EXIT_USAGE;
+        *at = optarg;
+    }
+    if (optind < argc)
+        return command_usage(&command_play, "\"%s\" is one word too many", argv[optind]);
+    return EXIT_OK;
+}
+
+/* Signals are waited for in one place; threads inherit the mask. */
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+static void wait_and_tell(struct broadcast *broadcast, const sigset_t *signals)
+{
+    const struct timespec pause = {.tv_nsec = 200000000};
+    while (sigtimedwait(signals, NULL, &pause) < 0)
+        broadcast_tell(broadcast);
+}
+
+static int play(struct studio *studio, const char *at)
+{
+    struct broadcast_job job = {.studio = studio};
+    char error[512] = "";
+    if (at && !calendar_parse_instant(at, studio->station->zone, &job.at, &job.at_ns))
+        return command_usage(
+            &command_play,
+            "--at \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is, or 2020-03-02T08:00:00 in the "
+            "station's time",
+            at);
+    job.rehearsal = at != NULL;
+    sigset_t signals = block_signals();
+    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); /* where allowed: no page is fetched from disk on air */
+    struct broadcast *broadcast = broadcast_new(&job, error, sizeof error);
+    if (!broadcast)
+        return *error ? command_fail(&command_play, EXIT_ERRORS, "%s", error) : EXIT_ERRORS;
+    wait_and_tell(broadcast, &signals);
+    int code = broadcast_end(&broadcast) ? EXIT_OK : EXIT_WARNINGS;
+    return code;
+}
+
+static int run(const struct invocation *invocation, int argc, char **argv)
+{
+    const char *at = NULL;
+    struct studio studio = {0};
+    struct terminal terminal;
+    int code = parse_options(argc, argv, &at);
+    if (code != EXIT_OK)
+        return code;
+    terminal_init(&terminal, stderr);
+    bool good = studio_open(invocation->directory, &studio);
+    report_diagnostics(&studio.diagnostics, &terminal);
+    code = good ? play(&studio, at)
+                : command_fail(&command_play, EXIT_ERRORS, "not on air: mend the station first");
+    studio_close(&studio);
+    return code;
+}
+
+const struct command command_play = {
+    .name = "play", .summary = "Send the station live on its outputs, from now on", .help = help, .run = run};

@@ -1,0 +1,242 @@
+#include "playout/preparation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "playout/report.h"
+
+struct task {
+    char *path, *source;
+    const char *title; /* of the plan */
+    uint64_t bytes;
+};
+
+static void task_free(gpointer pointer)
+{
+    struct task *task = pointer;
+    g_free(task->path);
+    g_free(task->source);
+    g_free(task);
+}
+
+void preparation_init(struct preparation *preparation, struct studio *studio, unsigned threads,
+                      const sigset_t *stop_on)
+{
+    *preparation = (struct preparation){.studio = studio, .threads = threads, .stop_on = *stop_on};
+    preparation->folder = studio_file(studio, "lessons", NULL);
+    preparation->tasks = g_ptr_array_new_with_free_func(task_free);
+    terminal_init(&preparation->out, stdout);
+    terminal_init(&preparation->err, stderr);
+}
+
+void preparation_fini(struct preparation *preparation)
+{
+    g_free(preparation->folder);
+    g_ptr_array_free(preparation->tasks, TRUE);
+    *preparation = (struct preparation){0};
+}
+
+/* Signals stay pending, so that whoever asks next is told as well. */
+static bool must_stop(struct preparation *preparation)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(&preparation->stop_on, number) == 1 && sigismember(&pending, number) == 1)
+            preparation->stopped = true;
+    return preparation->stopped;
+}
+
+static void say_fault(struct preparation *preparation, enum severity severity, const char *path,
+                      const char *text)
+{
+    struct diagnostics one = {0};
+    progress_clear(&preparation->progress);
+    diagnostics_add(&one, severity, path, 0, "%s", text);
+    report_diagnostics(&one, &preparation->err);
+    diagnostics_fini(&one);
+}
+
+static void fail(struct preparation *preparation, const char *path, const char *text)
+{
+    preparation->failed++;
+    say_fault(preparation, SEVERITY_ERROR, path, text);
+}
+
+static bool has_lesson(const struct preparation *preparation, const char *source, const char *key)
+{
+    const struct library *library = preparation->studio->library;
+    for (size_t i = 0; i < library_count(library); i++) {
+        const struct library_lesson *lesson = library_lesson(library, i);
+        if (lesson->fault == LESSON_OK && strcmp(lesson->info.encode_key, key) == 0 &&
+            strcmp(lesson->info.source, source) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is drawn where a lesson has no picture: the title of its first item, or the name of its service. */
+static const char *title_of(const struct studio *studio, const char *source)
+{
+    const struct station *station = studio->station;
+    size_t index = plan_find_source(studio->plan, source);
+    const struct item *item = index == PLAN_SLATE ? NULL : plan_source(studio->plan, index)->first;
+    if (item)
+        return item->title.count ? item->title.list[0].utf8 : NULL;
+    for (size_t i = 0; i < station->multiplex_count; i++)
+        for (size_t k = 0; k < station->multiplexes[i].service_count; k++) {
+            const struct service *service = &station->multiplexes[i].services[k];
+            if (service->fallback && strcmp(service->fallback, source) == 0)
+                return service->name.list[0].utf8;
+        }
+    return NULL;
+}
+
+static void add_task(struct preparation *preparation, const char *path, const char *source)
+{
+    struct stat status = {0};
+    struct task *task = g_new0(struct task, 1);
+    stat(path, &status);
+    task->path = g_strdup(path);
+    task->source = g_strdup(source);
+    task->title = title_of(preparation->studio, source);
+    task->bytes = (uint64_t)status.st_size;
+    preparation->bytes_total += task->bytes;
+    g_ptr_array_add(preparation->tasks, task);
+}
+
+static void add_source(struct preparation *preparation, size_t index)
+{
+    struct studio *studio = preparation->studio;
+    const char *source = plan_source(studio->plan, index)->path, *key;
+    char *path = studio_file(studio, "sources", source);
+    char error[256];
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        if (library_get(studio->library, index)) {
+            preparation->present++; /* copied from another machine */
+        } else {
+            preparation->missing++;
+            say_fault(preparation, SEVERITY_WARNING, path, "this source of the timetables is missing");
+        }
+    } else if (!(key = keys_get(studio->keys, source, error))) {
+        fail(preparation, path, error);
+    } else if (has_lesson(preparation, source, key)) {
+        preparation->present++;
+    } else {
+        add_task(preparation, path, source);
+    }
+    g_free(path);
+}
+
+void preparation_add_plan(struct preparation *preparation)
+{
+    size_t count = plan_source_count(preparation->studio->plan);
+    progress_begin(&preparation->progress, "reading the sources", count);
+    for (size_t i = 0; i < count && !must_stop(preparation); i++) {
+        add_source(preparation, i);
+        progress_set(&preparation->progress, i + 1);
+    }
+    progress_end(&preparation->progress);
+    keys_save(preparation->studio->keys); /* else the next run reads them again */
+}
+
+/* The name of a file as timetables have it. */
+static char *source_of(const struct studio *studio, const char *path)
+{
+    char *folder = studio_file(studio, "sources", NULL);
+    char *root = g_canonicalize_filename(folder, NULL), *full = g_canonicalize_filename(path, NULL);
+    size_t length = strlen(root);
+    bool below = strncmp(full, root, length) == 0 && full[length] == '/';
+    char *source = below ? g_strdup(full + length + 1) : g_path_get_basename(full);
+    g_free(folder);
+    g_free(root);
+    g_free(full);
+    return source;
+}
+
+void preparation_add_file(struct preparation *preparation, const char *file)
+{
+    const struct studio *studio = preparation->studio;
+    char *path = studio_file(studio, "sources", file);
+    if (g_file_test(file, G_FILE_TEST_EXISTS) || !g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_free(path);
+        path = g_strdup(file);
+    }
+    char *source = source_of(studio, path);
+    struct prepare_job job = keys_job(studio->keys);
+    struct prepare_result result;
+    job.path = path;
+    job.source = source;
+    if (strlen(source) >= LESSON_SOURCE_MAX || strchr(source, '\n'))
+        fail(preparation, path, "The name is too long or has a line break. Rename the file.");
+    else if (!prepare_key(&job, &result))
+        fail(preparation, path, result.error);
+    else if (has_lesson(preparation, source, result.info.encode_key))
+        preparation->present++;
+    else
+        add_task(preparation, path, source);
+    g_free(source);
+    g_free(path);
+}
+
+static bool note_progress(void *context, double done, double total)
+{
+    struct preparation *preparation = context;
+    double share = total > 0 ? done / total : 0;
+    progress_set(&preparation->progress,
+                 preparation->bytes_done +
+                     (uint64_t)((share < 1 ? share : 1) * (double)preparation->task_bytes));
+    return !must_stop(preparation);
+}
+
+static void say_made(struct preparation *preparation, const struct task *task,
+                     const struct prepare_result *result)
+{
+    char length[PROGRESS_TIME];
+    const struct terminal *out = &preparation->out;
+    progress_clear(&preparation->progress);
+    terminal_print(out, STYLE_GREEN, "prepared");
+    fprintf(out->file, "  %8s  %s", progress_time(result->info.seconds, length), task->source);
+    terminal_print(out, STYLE_DIM, "%s%s", *result->error ? "  " : "", result->error);
+    fputc('\n', out->file);
+    fflush(out->file);
+}
+
+static void run_task(struct preparation *preparation, const struct task *task, const char *what)
+{
+    struct prepare_result result;
+    struct prepare_job job = keys_job(preparation->studio->keys);
+    job.path = task->path;
+    job.source = task->source;
+    job.title = task->title;
+    job.directory = preparation->folder;
+    job.threads = preparation->threads;
+    job.progress = note_progress;
+    job.context = preparation;
+    progress_rename(&preparation->progress, what);
+    preparation->task_bytes = task->bytes;
+    if (prepare_lesson(&job, &result)) {
+        preparation->made++;
+        preparation->made_seconds += result.info.seconds;
+        say_made(preparation, task, &result);
+    } else if (!preparation->stopped) {
+        fail(preparation, task->path, result.error);
+    }
+    preparation->bytes_done += task->bytes;
+}
+
+void preparation_run(struct preparation *preparation)
+{
+    const GPtrArray *tasks = preparation->tasks;
+    progress_begin(&preparation->progress, "preparing", preparation->bytes_total);
+    for (guint i = 0; i < tasks->len && !must_stop(preparation); i++) {
+        const struct task *task = tasks->pdata[i];
+        char *what = g_strdup_printf("%u/%u %s", i + 1, tasks->len, task->source);
+        run_task(preparation, task, what);
+        g_free(what);
+    }
+    progress_end(&preparation->progress);
+}

@@ -1,0 +1,225 @@
+/* chalkcast prepare: the lessons that are missing are made; --prune removes those that nothing needs. */
+#include "playout/command.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "playout/preparation.h"
+#include "playout/report.h"
+#include "playout/studio.h"
+
+#define THREADS_MAX 256
+
+static const char help[] =
+    "Usage: chalkcast [-C DIR] prepare [-j N] [--prune]\n"
+    "       chalkcast [-C DIR] prepare [-j N] FILE...\n"
+    "\n"
+    "Makes a lesson of every source that the timetables name and lessons/ lacks, or of the given\n"
+    "files: brings it into the house format, lays it out and checks it against the decoder model.\n"
+    "What is prepared already is left alone; a source or house format that has changed is prepared\n"
+    "anew. It may be stopped at any time and run again: no half lesson stays.\n"
+    "\n"
+    "  -j, --jobs N  encoders at work at once (default: the cores of this machine)\n"
+    "  --prune       then remove lessons that no timetable names, that a newer one replaces, or that\n"
+    "                are damaged; a `play` that runs still needs those it began with: restart it first\n"
+    "  FILE          a source as the timetables name it, or any path\n"
+    "\n"
+    "Exit status: 0 all is prepared, 1 a source is missing, 2 one could not be made or a timetable is\n"
+    "refused.\n";
+
+struct options {
+    unsigned threads;
+    bool prune;
+};
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    static const struct option names[] = {
+        {"jobs", required_argument, NULL, 'j'}, {"prune", no_argument, NULL, 'p'}, {0}};
+    guint64 threads;
+    int letter;
+    while ((letter = command_next_option(&command_prepare, argc, argv, "j:", names)) != -1) {
+        switch (letter) {
+        case 'j':
+            if (!g_ascii_string_to_unsigned(optarg, 10, 1, THREADS_MAX, &threads, NULL))
+                return command_usage(&command_prepare, "-j \"%s\" is not a number from 1 to %d", optarg,
+                                     THREADS_MAX);
+            options->threads = (unsigned)threads;
+            break;
+        case 'p':
+            options->prune = true;
+            break;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (options->prune && optind < argc)
+        return command_usage(&command_prepare, "--prune goes without files");
+    return EXIT_OK;
+}
+
+/* Why a lesson may go; NULL when it is needed. */
+static const char *prune_reason(const struct library *library, const struct library_lesson *lesson)
+{
+    if (lesson->fault == LESSON_CANNOT_OPEN)
+        return NULL; /* perhaps tomorrow */
+    if (lesson->fault != LESSON_OK)
+        return "damaged";
+    if (lesson->source == PLAN_SLATE)
+        return "no timetable names it";
+    const struct library_lesson *chosen = library_get(library, lesson->source);
+    if (!chosen)
+        return "of another house format";
+    return chosen == lesson ? NULL : "replaced by another";
+}
+
+static int prune(const struct library *library)
+{
+    int code = EXIT_OK;
+    struct terminal out;
+    terminal_init(&out, stdout);
+    for (size_t i = 0; i < library_count(library); i++) {
+        const struct library_lesson *lesson = library_lesson(library, i);
+        const char *reason = prune_reason(library, lesson);
+        if (!reason)
+            continue;
+        if (unlink(lesson->path) != 0) {
+            code = command_fail(&command_prepare, EXIT_WORLD, "%s cannot be removed: %s", lesson->path,
+                                strerror(errno));
+            continue;
+        }
+        terminal_print(&out, STYLE_YELLOW, "removed ");
+        fprintf(out.file, "  %.8s  %s", lesson->hash, lesson->info.source);
+        terminal_print(&out, STYLE_DIM, "  %s", reason);
+        fputc('\n', out.file);
+    }
+    return code;
+}
+
+static bool names_lesson(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan_source_count(plan); i++)
+        if (plan_source(plan, i)->first)
+            return true;
+    return false;
+}
+
+/* Only with the whole plan in hand: the lessons of a refused timetable are still wanted. */
+static int prune_studio(struct studio *studio)
+{
+    struct diagnostics known = {0}; /* damaged files have been told */
+    if (studio->diagnostics.errors > 0)
+        return command_fail(&command_prepare, EXIT_ERRORS,
+                            "nothing is removed while a timetable is refused: mend it first");
+    if (!names_lesson(studio->plan)) /* perhaps the folder is not mounted */
+        return command_fail(&command_prepare, EXIT_ERRORS,
+                            "nothing is removed, for the timetables name no lesson at all");
+    char *folder = studio_file(studio, "lessons", NULL);
+    struct library *library = library_new(folder, &studio->house, studio->plan, studio->keys, &known);
+    int code = library ? prune(library) : EXIT_WORLD;
+    library_free(&library);
+    diagnostics_fini(&known);
+    g_free(folder);
+    return code;
+}
+
+static bool make_folder(const struct studio *studio, const char *name)
+{
+    char *path = studio_file(studio, name, NULL);
+    bool good = mkdir(path, 0777) == 0 || errno == EEXIST;
+    if (!good)
+        command_fail(&command_prepare, EXIT_WORLD, "%s cannot be made: %s", path, strerror(errno));
+    g_free(path);
+    return good;
+}
+
+/* "24 lessons are prepared, 3 of them now, 1:00 long, in 0:20" */
+static void print_summary(const struct preparation *preparation, int64_t took)
+{
+    char seconds[PROGRESS_TIME], duration[PROGRESS_TIME];
+    size_t good = preparation->present + preparation->made;
+    fprintf(stdout, "%zu lesson%s prepared", good, good == 1 ? " is" : "s are");
+    if (preparation->made > 0)
+        fprintf(stdout, ", %zu of them now, %s long, in %s", preparation->made,
+                progress_time((int64_t)preparation->made_seconds, seconds), progress_time(took, duration));
+    if (preparation->missing > 0)
+        fprintf(stdout, "; %zu source%s missing", preparation->missing,
+                preparation->missing == 1 ? " is" : "s are");
+    if (preparation->failed > 0)
+        fprintf(stdout, "; %zu could not be made", preparation->failed);
+    if (preparation->stopped)
+        fprintf(stdout, "; stopped, run it again to go on");
+    fputc('\n', stdout);
+}
+
+static int exit_code(const struct preparation *preparation)
+{
+    if (preparation->failed > 0 || preparation->stopped || preparation->studio->diagnostics.errors > 0)
+        return EXIT_ERRORS;
+    return preparation->missing > 0 ? EXIT_WARNINGS : EXIT_OK;
+}
+
+/* Signals are asked for between seconds of a lesson; the encoders' threads inherit the mask. */
+static sigset_t block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signals;
+}
+
+static int prepare(struct studio *studio, const struct options *options, char **files)
+{
+    sigset_t signals = block_signals();
+    struct preparation preparation;
+    time_t begun = time(NULL);
+    if (*keys_fault(studio->keys))
+        return EXIT_ERRORS; /* told with the diagnostics */
+    if (!make_folder(studio, "lessons") || !make_folder(studio, "state"))
+        return EXIT_WORLD;
+    preparation_init(&preparation, studio, options->threads, &signals);
+    prepare_clean(preparation.folder);
+    if (!*files)
+        preparation_add_plan(&preparation);
+    for (; *files && !preparation.stopped; files++)
+        preparation_add_file(&preparation, *files);
+    preparation_run(&preparation);
+    print_summary(&preparation, time(NULL) - begun);
+    int code = exit_code(&preparation);
+    if (options->prune && !preparation.stopped) {
+        int pruned = prune_studio(studio);
+        code = pruned > code ? pruned : code;
+    }
+    preparation_fini(&preparation);
+    return code;
+}
+
+static int run(const struct invocation *invocation, int argc, char **argv)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct options options = {.threads = cores > 1 ? (unsigned)cores : 1};
+    struct studio studio;
+    struct terminal terminal;
+    int code = parse_options(argc, argv, &options);
+    if (code != EXIT_OK)
+        return code;
+    terminal_init(&terminal, stderr);
+    bool good = studio_open(invocation->directory, &studio);
+    report_diagnostics(&studio.diagnostics, &terminal);
+    code = good ? prepare(&studio, &options, argv + optind) : EXIT_ERRORS;
+    studio_close(&studio);
+    return code;
+}
+
+const struct command command_prepare = {
+    .name = "prepare", .summary = "Make the lessons that the timetables need", .help = help, .run = run};

@@ -1,0 +1,229 @@
+/* chalkcast render: the exact stream of a stretch of time, or one lesson alone. */
+#include "playout/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "playout/channel.h"
+#include "playout/progress.h"
+#include "playout/rendering.h"
+#include "playout/report.h"
+#include "playout/solo.h"
+#include "playout/studio.h"
+#include "schedules/calendar.h"
+
+static const char help[] =
+    "Usage: chalkcast [-C DIR] render --from TIME --for LENGTH [-o FILE] [--multiplex NAME]\n"
+    "       chalkcast [-C DIR] render --lesson HASH|SOURCE [-o FILE]\n"
+    "\n"
+    "Writes the exact transport stream of that time, byte for byte what `play` sends, as fast as\n"
+    "the machine can. The first packet is the first slot at or after TIME.\n"
+    "\n"
+    "  --from TIME        2020-03-02T08:00:00+08:00, or without the offset in the station's time\n"
+    "  --for LENGTH       90s, 10m, 2h, 1.5s\n"
+    "  -o, --output FILE  - for standard output, null, or sha256 for the hash alone (default: -)\n"
+    "  --multiplex NAME   which one, when the station has several\n"
+    "  --lesson WHICH     one prepared lesson alone, by its hash or source, to watch it\n"
+    "\n"
+    "Examples:\n"
+    "  chalkcast render --from '2020-03-02 08:00:00' --for 90s -o first.ts\n"
+    "  chalkcast render --lesson p3/water.mp4 | ffplay -\n";
+
+struct options {
+    const char *from, *length, *output, *multiplex, *lesson;
+};
+
+struct outcome { /* context of the callbacks */
+    struct progress progress;
+    const struct channel *channel;
+    uint64_t faults;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static void report_fault(void *context, const struct reader_fault *fault)
+{
+    struct outcome *outcome = context;
+    if (outcome->faults++ < 10)
+        fprintf(stderr, "chalkcast render: service %s: lesson %s %s, %s is seen instead\n",
+                outcome->channel->plan->services[fault->service].id, fault->source,
+                lesson_error_text(fault->error), fault->instead ? fault->instead : "the compiled-in picture");
+}
+
+static bool note_progress(void *context, uint64_t done)
+{
+    struct outcome *outcome = context;
+    progress_set(&outcome->progress, done);
+    return !interrupted;
+}
+
+static int parse_options(int argc, char **argv, struct options *options)
+{
+    static const struct option names[] = {
+        {"from", required_argument, NULL, 'f'},   {"for", required_argument, NULL, 'l'},
+        {"output", required_argument, NULL, 'o'}, {"multiplex", required_argument, NULL, 'm'},
+        {"lesson", required_argument, NULL, 'L'}, {0}};
+    int letter;
+    while ((letter = command_next_option(&command_render, argc, argv, "o:", names)) != -1) {
+        switch (letter) {
+        case 'f':
+            options->from = optarg;
+            break;
+        case 'l':
+            options->length = optarg;
+            break;
+        case 'o':
+            options->output = optarg;
+            break;
+        case 'm':
+            options->multiplex = optarg;
+            break;
+        case 'L':
+            options->lesson = optarg;
+            break;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc)
+        return command_usage(&command_render, "\"%s\" is one word too many", argv[optind]);
+    if (options->lesson && (options->from || options->length || options->multiplex))
+        return command_usage(&command_render, "--lesson renders the whole lesson: it goes with -o only");
+    if (!options->lesson && (!options->from || !options->length))
+        return command_usage(&command_render,
+                             "--from TIME and --for LENGTH are needed, or --lesson HASH|SOURCE");
+    return EXIT_OK;
+}
+
+/* The slots of [--from, --from + --for). */
+static int parse_stretch(const struct options *options, const struct channel *channel, uint64_t *first,
+                         uint64_t *end)
+{
+    int64_t second, for_seconds;
+    uint32_t ns, for_ns;
+    const struct zone *zone = channel->studio->station->zone;
+    if (!calendar_parse_instant(options->from, zone, &second, &ns) || second < 0)
+        return command_usage(
+            &command_render,
+            "--from \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is, or 2020-03-02T08:00:00 in "
+            "the station's time",
+            options->from);
+    if (!calendar_parse_length(options->length, &for_seconds, &for_ns))
+        return command_usage(&command_render, "--for \"%s\" is not a length: 90s, 10m and 2h are",
+                             options->length);
+    *first = slot_at(channel->rate, second, ns);
+    ns += for_ns;
+    *end = slot_at(channel->rate, second + for_seconds + ns / 1000000000, ns % 1000000000);
+    return EXIT_OK;
+}
+
+static int run_job(struct rendering_job *job, struct outcome *outcome, const char *output)
+{
+    job->sink = sink_new(output);
+    if (!job->sink)
+        return command_fail(&command_render, EXIT_WORLD, "%s cannot be written: %s", output, strerror(errno));
+    progress_begin(&outcome->progress, "rendering", job->end - job->first);
+    enum rendering_result result = rendering_run(job);
+    progress_end(&outcome->progress);
+    if (result == RENDERING_DONE && sink_finish(&job->sink))
+        return outcome->faults ? EXIT_WARNINGS : EXIT_OK;
+    int error = errno;
+    sink_free(&job->sink);
+    if (result == RENDERING_NO_MEMORY)
+        return command_fail(&command_render, EXIT_WORLD, "out of memory");
+    if (result == RENDERING_STOPPED)
+        return command_fail(&command_render, EXIT_ERRORS, "stopped; nothing was written");
+    if (error == EPIPE)
+        return EXIT_OK; /* whoever reads has seen enough */
+    return command_fail(&command_render, EXIT_WORLD, "%s cannot be written: %s", output, strerror(error));
+}
+
+static int render_channel(const struct options *options, const struct channel *channel)
+{
+    struct outcome outcome = {.channel = channel};
+    struct rendering_job job = {
+        .channel = channel, .report = report_fault, .progress = note_progress, .context = &outcome};
+    int code = parse_stretch(options, channel, &job.first, &job.end);
+    if (code != EXIT_OK)
+        return code;
+    return run_job(&job, &outcome, options->output);
+}
+
+/* Errors of the station stop a rendering; warnings and refused timetables are `check`'s to tell. */
+static int render_studio(const struct options *options, struct studio *studio, const char *directory)
+{
+    struct terminal terminal;
+    terminal_init(&terminal, stderr);
+    if (!studio_open(directory, studio)) {
+        report_diagnostics(&studio->diagnostics, &terminal);
+        return EXIT_ERRORS;
+    }
+    size_t index = studio_find_multiplex(studio, options->multiplex);
+    if (index == studio->station->multiplex_count && !options->multiplex)
+        return command_usage(&command_render,
+                             "the station has several multiplexes: say which with --multiplex");
+    if (index == studio->station->multiplex_count)
+        return command_usage(&command_render, "the station has no multiplex \"%s\"", options->multiplex);
+    struct channel channel;
+    struct diagnostics diagnostics = {0};
+    int code = EXIT_ERRORS;
+    if (channel_init(&channel, studio, index, &diagnostics))
+        code = render_channel(options, &channel);
+    else
+        report_diagnostics(&diagnostics, &terminal);
+    channel_fini(&channel);
+    diagnostics_fini(&diagnostics);
+    return code;
+}
+
+/* A lesson alone is the only lesson of a station made for it. */
+static int render_lesson(struct options *options, const char *directory)
+{
+    struct solo solo;
+    char error[512];
+    if (!solo_init(&solo, directory, options->lesson, error, sizeof error))
+        return command_fail(&command_render, EXIT_ERRORS, "%s", error);
+    options->from = SOLO_START;
+    options->length = solo.length;
+    struct studio studio = {0};
+    int code = render_studio(options, &studio, solo.directory);
+    studio_close(&studio);
+    solo_fini(&solo);
+    return code;
+}
+
+static int run(const struct invocation *invocation, int argc, char **argv)
+{
+    struct options options = {.output = "-"};
+    int code = parse_options(argc, argv, &options);
+    if (code != EXIT_OK)
+        return code;
+    if (strcmp(options.output, "-") == 0 && isatty(STDOUT_FILENO))
+        return command_usage(&command_render,
+                             "a transport stream is not for a terminal: give -o FILE or pipe it");
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, note_interrupt);
+    signal(SIGTERM, note_interrupt);
+    if (options.lesson)
+        return render_lesson(&options, invocation->directory);
+    struct studio studio = {0};
+    code = render_studio(&options, &studio, invocation->directory);
+    studio_close(&studio);
+    return code;
+}
+
+const struct command command_render = {.name = "render",
+                                       .summary = "Write the exact stream of a stretch of time to a file",
+                                       .help = help,
+                                       .run = run};

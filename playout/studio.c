@@ -1,0 +1,93 @@
+#include "playout/studio.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *studio_file(const struct studio *studio, const char *folder, const char *name)
+{
+    const char *path = strcmp(studio->path, ".") == 0 ? "" : studio->path;
+    return g_build_filename(*path ? path : folder, *path ? folder : name, *path ? name : NULL, NULL);
+}
+
+size_t studio_find_multiplex(const struct studio *studio, const char *name)
+{
+    const struct station *station = studio->station;
+    if (!name)
+        return station->multiplex_count == 1 ? 0 : station->multiplex_count;
+    for (size_t i = 0; i < station->multiplex_count; i++)
+        if (strcmp(station->multiplexes[i].name, name) == 0)
+            return i;
+    return station->multiplex_count;
+}
+
+static bool open_station(struct studio *studio)
+{
+    char *file = studio_file(studio, "station.xml", NULL);
+    if (access(file, F_OK) == 0)
+        studio->station = station_parse(file, &studio->diagnostics);
+    else
+        diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, file, 0,
+                        "%s: give the directory of a station with -C DIR; schedules/examples/ holds one",
+                        strerror(errno));
+    g_free(file);
+    return studio->station != NULL;
+}
+
+static bool open_house(struct studio *studio)
+{
+    const struct station *station = studio->station;
+    if (house_parse(station->video, station->audio, &studio->house))
+        return true;
+    diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, station->file, station->house_line,
+                    "the house format video=\"%s\" audio=\"%s\" is not known; video \"h264-720p25\" is, and "
+                    "audio \"mp2-Nk\" where N is 96, 112, 128, 160, 192, 224, 256, 320 or 384",
+                    station->video, station->audio);
+    return false;
+}
+
+static bool open_library(struct studio *studio)
+{
+    const struct station *station = studio->station;
+    char *folder = studio_file(studio, "lessons", NULL);
+    studio->plan = plan_parse(studio->path, station, &studio->diagnostics);
+    studio->keys = keys_new(studio->path, station, &studio->house);
+    if (studio->plan && studio->keys)
+        studio->library =
+            library_new(folder, &studio->house, studio->plan, studio->keys, &studio->diagnostics);
+    g_free(folder);
+    if (!studio->library) {
+        diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, station->file, 0, "memory is out");
+        return false;
+    }
+    if (*keys_fault(studio->keys))
+        diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, station->file, station->house_line,
+                        "no lesson can be prepared: %s", keys_fault(studio->keys));
+    return true;
+}
+
+bool studio_open(const char *path, struct studio *studio)
+{
+    *studio = (struct studio){.path = g_strdup(path)};
+    if (!open_station(studio) || !open_house(studio) || !open_library(studio))
+        return false;
+    for (size_t i = 0; i < plan_source_count(studio->plan); i++) {
+        const struct library_lesson *lesson = library_get(studio->library, i);
+        plan_set_seconds(studio->plan, i, lesson ? lesson->info.seconds : 0);
+    }
+    return true;
+}
+
+void studio_close(struct studio *studio)
+{
+    library_free(&studio->library);
+    keys_free(&studio->keys);
+    if (studio->plan)
+        plan_free(&studio->plan);
+    if (studio->station)
+        station_free(&studio->station);
+    diagnostics_fini(&studio->diagnostics);
+    g_free(studio->path);
+    *studio = (struct studio){0};
+}

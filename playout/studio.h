@@ -1,0 +1,43 @@
+/* The station directory, opened: what every command works on.
+ *
+ *   DIR/station.xml  DIR/timetables/ *.xml  DIR/sources/  DIR/lessons/  DIR/state/
+ *
+ * Reads only. Everything the user did wrong is in `diagnostics`; paths in it begin with DIR (nothing when
+ * DIR is "."), so that they can be opened from where the user stands. */
+#ifndef PLAYOUT_STUDIO_H
+#define PLAYOUT_STUDIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mux/house.h"
+#include "playout/keys.h"
+#include "playout/library.h"
+#include "schedules/diagnostics.h"
+#include "schedules/plan.h"
+#include "schedules/station.h"
+
+struct studio {
+    char *path; /* DIR */
+    struct station *station;
+    struct house house;
+    struct plan *plan; /* lengths of the prepared lessons are set */
+    struct keys *keys;
+    struct library *library;
+    struct diagnostics diagnostics;
+};
+
+/* Opens DIR. False when station.xml or its <house> is broken: station, plan, keys and library may then be
+ * NULL. Timetables with errors are left out of the plan and do not make it false. studio_close() it in either
+ * case. */
+bool studio_open(const char *path, struct studio *studio);
+void studio_close(struct studio *studio);
+
+/* DIR/FOLDER/NAME ("sources", "p3/water.mp4"; NAME may be NULL), to be freed; DIR "." is left out. */
+char *studio_file(const struct studio *studio, const char *folder, const char *name);
+
+/* Index of the multiplex of this name; the only one when name is NULL and there is one. station's
+ * multiplex_count when there is none. */
+size_t studio_find_multiplex(const struct studio *studio, const char *name);
+
+#endif
