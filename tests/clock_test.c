@@ -1,0 +1,73 @@
+/* The clock follows UTC by at most 30 ppm and no step, with readings as arguments: hours pass in
+ * microseconds. */
+#include "playout/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define NS INT64_C(1000000000)
+#define BOOT (1000 * NS)
+#define UTC (1583107200 * NS)
+
+static void test_drift_is_followed(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, (struct clock_reading){BOOT, UTC}, 0);
+    for (int64_t s = 1; s <= 3600; s++) { /* the monotonic clock is 20 ppm slow */
+        int64_t before = clock_stream(&clock, BOOT + s * NS);
+        assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + s * NS, UTC + s * (NS + 20000)}),
+                         0);
+        int64_t moved = clock_stream(&clock, BOOT + s * NS) - before;
+        assert_in_range(moved, 0, 30000);
+    }
+    assert_true(llabs(clock_stream(&clock, BOOT + 3600 * NS) - (UTC + 3600 * (NS + 20000))) < 30000);
+}
+
+static void test_slew_is_limited(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, (struct clock_reading){BOOT, UTC}, 0);
+    assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + NS, UTC + NS + 50000000}), 0);
+    assert_true(clock_stream(&clock, BOOT + NS) == UTC + NS + 30000);
+}
+
+static void test_steps_are_told_and_not_followed(void **state)
+{
+    (void)state;
+    static const int64_t steps[] = {3600 * NS, -3600 * NS, -NS /* a leap second */};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct clock clock;
+        clock_init(&clock, (struct clock_reading){BOOT, UTC}, 0);
+        assert_true(clock_follow(&clock, (struct clock_reading){BOOT + NS, UTC + NS + steps[i]}) == steps[i]);
+        assert_true(clock_stream(&clock, BOOT + NS) == UTC + NS);
+        assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + 2 * NS, UTC + 2 * NS + steps[i]}),
+                         0);
+        assert_true(clock_stream(&clock, BOOT + 2 * NS) == UTC + 2 * NS);
+    }
+}
+
+static void test_shift_and_inverse(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, (struct clock_reading){BOOT, UTC}, -86400 * NS);
+    assert_true(clock_stream(&clock, BOOT + 5) == UTC - 86400 * NS + 5);
+    for (int64_t at = BOOT; at < BOOT + NS; at += 7777777)
+        assert_true(clock_monotonic(&clock, clock_stream(&clock, at)) == at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_drift_is_followed),
+        cmocka_unit_test(test_slew_is_limited),
+        cmocka_unit_test(test_steps_are_told_and_not_followed),
+        cmocka_unit_test(test_shift_and_inverse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,23 @@
+#!/bin/bash
+# The unit tests, and a rendering of a minute with joins, under ASan and UBSan.
+build=$1
+. tests/e2e/lib.sh
+need_station
+for test in "$build"/sanitized/tests/*_test; do
+    name=$(basename "$test" _test)
+    if timeout 200 "$test" >"$tmp/$name" 2>&1; then
+        ok "sanitized $name"
+    else
+        fail "sanitized $name" "$(grep -m1 -aE 'Sanitizer|runtime error|FAILED' "$tmp/$name")"
+    fi
+done
+plain=$("$chalkcast" -C "$station" render --from 2020-03-02T08:19:50+08:00 --for 20s -o sha256)
+same 'sanitized render of a join, same bytes' "$plain" \
+    "$("$build/sanitized/chalkcast" -C "$station" render --from 2020-03-02T08:19:50+08:00 --for 20s -o sha256 2>&1)"
+for command in check guide; do
+    if "$build/sanitized/chalkcast" -C "$station" $command >"$tmp/$command" 2>&1; then
+        ok "sanitized $command"
+    else
+        fail "sanitized $command" "$(grep -m1 -aE 'Sanitizer|runtime error|error' "$tmp/$command")"
+    fi
+done

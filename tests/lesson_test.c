@@ -1,0 +1,206 @@
+/* Prepared lessons: written, named, read back, dated; every damage is found. */
+#include "mux/lesson.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "mux/packet.h"
+
+#define SECONDS 5
+#define START 1583107200 /* 2020-03-02T00:00:00Z */
+
+struct fixture {
+    struct house house;
+    char folder[32], path[160];
+};
+
+/* A GOP whose bytes tell the second. */
+static void build_cell(const struct house *house, struct cell *cell, int second)
+{
+    static uint8_t bytes[HOUSE_FPS][3000];
+    struct access_unit units[HOUSE_FPS];
+    for (int i = 0; i < HOUSE_FPS; i++) {
+        memset(bytes[i], 16 + second, sizeof bytes[i]);
+        units[i] = (struct access_unit){bytes[i], 500 + 80 * (i + second), HOUSE_FRAME_PTS * i,
+                                        HOUSE_FRAME_PTS * (i - 1)};
+    }
+    assert_int_equal(cell_build(cell, house, units, HOUSE_FPS), 0);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct lesson_info info = {
+        .source = "p3/水.mp4", .source_size = 12345, .source_mtime_ns = 17, .prepared_at = 99};
+    char hash[LESSON_HASH_MAX];
+    *state = fixture;
+    strcpy(fixture->folder, "/tmp/lesson-test-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    assert_true(house_parse("h264-720p25", "mp2-128k", &fixture->house));
+    struct lesson_writer *writer = lesson_writer_new(fixture->folder, &fixture->house);
+    struct cell *cell = cell_new(&fixture->house);
+    uint8_t frame[HOUSE_AUDIO_BYTES_MAX];
+    assert_non_null(writer);
+    for (int i = 0; i < SECONDS; i++) {
+        build_cell(&fixture->house, cell, i);
+        assert_int_equal(lesson_writer_add_cell(writer, cell), LESSON_OK);
+    }
+    for (int i = 0; i < 150; i++) { /* 3.6 s of sound: the rest is silence */
+        memset(frame, i, sizeof frame);
+        assert_int_equal(lesson_writer_add_audio(writer, frame), LESSON_OK);
+    }
+    assert_int_equal(lesson_writer_finish(&writer, &info, hash), LESSON_OK);
+    assert_null(writer);
+    snprintf(fixture->path, sizeof fixture->path, "%s/%s.lesson", fixture->folder, hash);
+    cell_free(&cell);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    unlink(fixture->path);
+    int code = rmdir(fixture->folder); /* fails when anything else was left behind */
+    free(fixture);
+    return code;
+}
+
+static void test_named_by_hash_and_readable(void **state)
+{
+    const struct fixture *fixture = *state;
+    char hash[LESSON_HASH_MAX];
+    struct lesson_info info;
+    assert_int_equal(lesson_hash_file(fixture->path, hash), LESSON_OK);
+    assert_non_null(strstr(fixture->path, hash));
+    assert_int_equal(lesson_read_info(fixture->path, &info), LESSON_OK);
+    assert_int_equal(info.seconds, SECONDS);
+    assert_string_equal(info.source, "p3/水.mp4");
+    assert_string_equal(info.video, "h264-720p25");
+    assert_int_equal(info.source_size, 12345);
+    assert_int_equal(info.prepared_at, 99);
+}
+
+/* Frame `number` of the grid, in the second it belongs to: its PTS and counters. */
+static void check_frame(const struct house *house, const uint8_t *packets, int64_t number)
+{
+    const uint8_t *pes = packets + packet_payload_offset(packets);
+    assert_true(packet_get_pes_time(pes + 9) == (uint64_t)number * 2160 % PACKET_PTS_MODULUS);
+    for (uint32_t i = 0; i < house->audio_packets; i++)
+        assert_int_equal(packets[i * 188 + 3] & 15, (number * house->audio_packets + i) % 16);
+}
+
+static void test_seconds_are_dated(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct lesson *lesson = NULL;
+    struct lesson_second *second = lesson_second_new(&fixture->house);
+    assert_int_equal(lesson_open(fixture->path, &fixture->house, &lesson), LESSON_OK);
+    for (int start = START; start < START + 3; start++) { /* the three phases of the audio grid */
+        int64_t frames = house_first_frame(start);
+        for (int i = 0; i < SECONDS; i++) {
+            assert_int_equal(lesson_read(lesson, i, start + i, second), LESSON_OK);
+            const uint8_t *pes = second->cell->packets + packet_payload_offset(second->cell->packets);
+            assert_true(packet_get_pes_time(pes + 9) == (uint64_t)(start + i) * 90000 % PACKET_PTS_MODULUS);
+            assert_int_equal(pes[19], 16 + i);
+            assert_true(second->first_frame == frames); /* no gap, no overlap */
+            for (uint32_t f = 0; f < second->frames; f++) {
+                const uint8_t *packets = second->audio + f * fixture->house.audio_packets * 188;
+                int64_t number = frames + f - house_first_frame(start);
+                check_frame(&fixture->house, packets, frames + f);
+                assert_int_equal(packets[188 + 10], number < 150 ? number : 0);
+            }
+            frames += second->frames;
+        }
+        assert_true(frames == house_first_frame(start + SECONDS));
+    }
+    lesson_second_free(&second);
+    lesson_free(&lesson);
+}
+
+static void test_other_house_is_refused(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct house other;
+    struct lesson *lesson = NULL;
+    assert_true(house_parse("h264-720p25", "mp2-192k", &other));
+    assert_int_equal(lesson_open(fixture->path, &other, &lesson), LESSON_OTHER_HOUSE);
+    assert_null(lesson);
+    assert_int_equal(lesson_open("/nowhere.lesson", &other, &lesson), LESSON_CANNOT_OPEN);
+    assert_int_equal(lesson_open("/dev/null", &other, &lesson), LESSON_NOT_A_LESSON);
+}
+
+static uint8_t *load(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    *length = ftell(file);
+    rewind(file);
+    uint8_t *bytes = malloc(*length);
+    assert_int_equal(fread(bytes, 1, *length, file), *length);
+    fclose(file);
+    return bytes;
+}
+
+/* Reads all of a lesson in memory; LESSON_OK only when every part is. */
+static enum lesson_error read_all(const uint8_t *bytes, size_t length, const struct house *house)
+{
+    struct lesson *lesson = NULL;
+    enum lesson_error error = lesson_open_memory(bytes, length, house, &lesson);
+    if (error != LESSON_OK)
+        return error;
+    struct lesson_second *second = lesson_second_new(house);
+    for (uint32_t i = 0; error == LESSON_OK && i < lesson_info(lesson)->seconds; i++)
+        error = lesson_read(lesson, i, START + 1 + i, second);
+    lesson_second_free(&second);
+    lesson_free(&lesson);
+    return error;
+}
+
+static void test_every_damage_is_found(void **state)
+{
+    const struct fixture *fixture = *state;
+    size_t length;
+    uint8_t *bytes = load(fixture->path, &length);
+    assert_int_equal(read_all(bytes, length, &fixture->house), LESSON_OK);
+    /* The last two audio frames are only read by runs that begin on another phase of the grid. */
+    size_t unread = length - SECONDS * 8 - 2 * (8 + 3 * 188);
+    for (size_t at = 4096; at < length; at += 1 + at % 997) {
+        bytes[at] ^= 0x10;
+        if (at < unread || at >= length - SECONDS * 8)
+            assert_int_not_equal(read_all(bytes, length, &fixture->house), LESSON_OK);
+        bytes[at] ^= 0x10;
+    }
+    for (size_t cut = 0; cut < length; cut += 1 + cut / 3)
+        assert_int_not_equal(read_all(bytes, cut, &fixture->house), LESSON_OK);
+    free(bytes);
+}
+
+static void test_given_up_leaves_nothing(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct lesson_writer *writer = lesson_writer_new(fixture->folder, &fixture->house);
+    assert_non_null(writer);
+    lesson_writer_free(&writer);
+    assert_null(writer);
+    writer = lesson_writer_new("/nowhere", &fixture->house);
+    assert_null(writer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_named_by_hash_and_readable, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_seconds_are_dated, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_house_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_damage_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_given_up_leaves_nothing, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
