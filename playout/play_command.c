@@ -42,10 +42,13 @@ static int parse_options(int argc, char **argv, const char **at)
     return EXIT_OK;
 }
 
-/* Signals are waited for in one place; threads inherit the mask. */
+/* Signals are waited for in one place; threads inherit the mask. A shell starts what it puts into the
+ * background with SIGINT ignored, and an ignored signal is never waited for. */
 static sigset_t block_signals(void)
 {
     sigset_t signals;
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);

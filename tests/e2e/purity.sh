@@ -12,7 +12,7 @@ pieces() { # name, start (RFC 3339 second at +08:00, without offset)
     whole=$(render --from "$base+08:00" --for 60s -o sha256)
     local epoch from=0
     epoch=$(date -d "$base+08:00" +%s)
-    for length in 3.141592653 8.2 0.000123457 17.500001 11.999999999 9.4 9.758283891; do
+    for length in 3.141592653 8.2 0.000123457 17.500001 11.999999999 9.4 9.758282891; do
         local at
         at=$(awk -v e="$epoch" -v f="$from" 'BEGIN { printf "%d %09d", e + int(f / 1e9), f % 1e9 }')
         render --from "$(date -u -d "@${at% *}" +%Y-%m-%dT%H:%M:%S).${at#* }Z" --for "${length}s" -o -
