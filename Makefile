@@ -55,7 +55,7 @@ deps:
 station: build
 	@schedules/examples/make-station $(BUILD)
 demo: deps
-	@$(MAKE) --no-print-directory station
+	@$(MAKE) --no-print-directory -j$$(nproc) station
 	@playout/demo $(BUILD)
 
 check: build check-style unit
@@ -94,7 +94,7 @@ search: $(LIBRARY)
 	    $(BUILD)/fuzz/found-$$f tests/fuzz/corpus/$${f%_fuzz} || exit 1; done
 
 bench: deps
-	@$(MAKE) --no-print-directory station $(TOOLS)
+	@$(MAKE) --no-print-directory -j$$(nproc) station $(TOOLS)
 	@tests/bench/run $(BUILD)
 cover:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover SAN="--coverage" OPT="-O0 -g" unit
