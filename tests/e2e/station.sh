@@ -68,7 +68,7 @@ if grep -qE '^101 present .* running' "$tmp/events" || grep -qE '^101 present [0
 # A lesson that is damaged or vanishes while on air: fallback, an honest line, and no fault in the stream.
 copy
 for lesson in "$tmp"/station/lessons/*.lesson; do cp --remove-destination "$(realpath "$lesson")" "$lesson"; done
-lesson=$(grep -l -a '^source p1/' "$tmp"/station/lessons/*.lesson | head -n 1)
+lesson=$(grep -l -a '^source p1/chinese' "$tmp"/station/lessons/*.lesson | head -n 1)
 printf 'x' | dd of="$lesson" bs=1 seek=$(($(stat -c %s "$lesson") / 3)) conv=notrunc 2>/dev/null
 cast render --from 2020-03-02T08:00:00+08:00 --for 60s -o "$tmp/damaged.ts" 2>"$tmp/said"
 if grep -q 'damaged' "$tmp/said"; then ok 'a damaged lesson is told'; else fail 'a damaged lesson is told' "$(cat "$tmp/said")"; fi
