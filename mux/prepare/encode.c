@@ -14,6 +14,8 @@
 #define CRF_STEP_MIN 1.0
 #define FULL 0.9              /* of the lane: what a GOP should fill at most, as the next one may be larger */
 #define PACKET_BITS (180 * 8) /* payload of a packet less its share of PES headers and PCR */
+#define MAX_RATE 0.6
+#define BUFFER 0.7 /* an IDR picture may take most of it; it has the lead, 0.84 of the lane, to come in */
 #define NAL_SEI 6
 #define NAL_SPS 7
 #define NAL_PPS 8
@@ -90,9 +92,11 @@ static void set_options(AVCodecContext *codec, const struct house *house, int pr
     codec->colorspace = AVCOL_SPC_BT709;
     codec->color_range = AVCOL_RANGE_MPEG;
     codec->thread_count = 1;
-    /* the buffer model keeps the IDR picture within the lead, and most GOPs within their second */
-    codec->rc_max_rate = (int64_t)house->video_slots * PACKET_BITS;
-    codec->rc_buffer_size = (int64_t)house->video_lead * PACKET_BITS;
+    /* x264 aims at a buffer half full: what it then gives the GOP, MAX_RATE + BUFFER / 2, just fits the lane
+     */
+    double lane = (double)house->video_slots * PACKET_BITS;
+    codec->rc_max_rate = (int64_t)(MAX_RATE * lane);
+    codec->rc_buffer_size = (int)(BUFFER * lane);
 }
 
 static AVCodecContext *open_codec(const struct house *house, int preset, double crf)
@@ -214,18 +218,13 @@ static enum encode_fault encode_once(const struct house *house, int preset, doub
     return fault;
 }
 
-static double finer_or_coarser(double crf, double ratio)
-{
-    return fmax(ENCODE_CRF, fmin(crf + CRF_PER_OCTAVE * log2(ratio), CRF_MAX));
-}
-
 /* The quantiser for the next try: what is late must go, and a little more. */
-static double next_try(double crf, uint32_t again, size_t late, size_t bytes)
+static double next_crf(double crf, uint32_t again, size_t late, size_t bytes)
 {
     if (again + 2 >= TRIES)
         return CRF_MAX;
-    double ratio = late < bytes ? (double)bytes / (bytes - late) : 2;
-    return fmin(finer_or_coarser(crf, ratio) + CRF_STEP_MIN, CRF_MAX);
+    double octaves = late < bytes ? log2((double)bytes / (bytes - late)) : 1;
+    return fmin(crf + CRF_PER_OCTAVE * octaves + CRF_STEP_MIN, CRF_MAX);
 }
 
 static struct encode_result encode_until_it_fits(const struct house *house, int preset, double crf,
@@ -236,14 +235,13 @@ static struct encode_result encode_until_it_fits(const struct house *house, int 
     for (;;) {
         size_t late = 0, bytes = 0;
         result.fault = encode_once(house, preset, result.crf, pictures, packets, cell, &late, &bytes);
-        result.next_crf = finer_or_coarser(result.crf, bytes / (FULL * house->video_slots * PACKET_BITS / 8));
         if (result.fault != ENCODE_OK || late == 0)
             return result;
         if (result.crf >= CRF_MAX) {
             result.fault = ENCODE_TOO_LARGE;
             return result;
         }
-        result.crf = next_try(result.crf, result.again++, late, bytes);
+        result.crf = next_crf(result.crf, result.again++, late, bytes);
     }
 }
 

@@ -29,9 +29,8 @@ const char *encode_fault_text(enum encode_fault fault);
 
 struct encode_result {
     enum encode_fault fault;
-    double crf;      /* with which the GOP did fit */
-    double next_crf; /* to begin with for a GOP like it */
-    uint32_t again;  /* times it was encoded again */
+    double crf;     /* with which the GOP did fit */
+    uint32_t again; /* times it was encoded again */
 };
 
 /* Is this a preset of x264 that keeps the house's parameter sets? */

@@ -35,7 +35,8 @@ struct media {
 /* What FFmpeg said last in this thread: it often knows the cause better than its error code does. */
 static _Thread_local char last_words[128];
 
-static void listen(void *context, int level, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void listen(void *context, int level, const char *format,
+                                                         va_list arguments)
 {
     (void)context;
     if (level > AV_LOG_ERROR)

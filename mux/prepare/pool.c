@@ -21,7 +21,6 @@ struct pool {
     struct pool_gop *gops;
     unsigned places;
     uint64_t popped, taken, pushed; /* GOPs so far; GOP n is in place n % places; taken: by an encoder */
-    double crf;                     /* to begin the next GOP with: neighbours are alike */
 };
 
 static struct pool_gop *place(struct pool *pool, uint64_t number)
@@ -41,7 +40,7 @@ static void *work_on(void *argument)
         struct pool_gop *gop = place(pool, pool->taken++);
         pthread_mutex_unlock(&pool->lock);
         struct encode_result result =
-            encode_gop(pool->house, pool->preset, gop->result.crf, gop->pictures, gop->cell);
+            encode_gop(pool->house, pool->preset, ENCODE_CRF, gop->pictures, gop->cell);
         pthread_mutex_lock(&pool->lock);
         gop->result = result;
         gop->done = true;
@@ -77,7 +76,6 @@ struct pool *pool_new(const struct house *house, const char *preset, unsigned th
     keep_memory();
     pool->house = house;
     pool->preset = preset;
-    pool->crf = ENCODE_CRF;
     pool->places = threads + 1; /* one is ready while all encoders are busy */
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->changed, NULL);
@@ -137,7 +135,6 @@ void pool_push(struct pool *pool, AVFrame **pictures)
     struct pool_gop *gop = place(pool, pool->pushed);
     memcpy(gop->pictures, pictures, sizeof gop->pictures);
     memset(pictures, 0, sizeof gop->pictures);
-    gop->result = (struct encode_result){.crf = pool->crf};
     gop->done = false;
     pthread_mutex_lock(&pool->lock);
     pool->pushed++;
@@ -154,7 +151,6 @@ const struct pool_gop *pool_pop(struct pool *pool)
         pthread_cond_wait(&pool->changed, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
     pool->popped++;
-    pool->crf = gop->result.next_crf;
     drop_pictures(gop);
     return gop;
 }
