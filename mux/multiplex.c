@@ -1,8 +1,8 @@
 /* Lanes into slots, once; then any packet from its number alone.
  *
- * Placing: the ideal places of all lanes, sorted, are given to the next free slots in order; what would run
- * over the end of the superframe is pushed back. With no more packets than slots this always succeeds and
- * moves a packet by at most as many slots as there are lanes. */
+ * Placing: each packet of a lane wishes for its ideal slot; in order of slots and then lanes it gets the next
+ * free one, or an earlier one where room at the end of the superframe runs short. With no more packets than
+ * slots this always succeeds and moves a packet by at most as many slots as there are lanes. */
 #include "mux/multiplex.h"
 
 #include <assert.h>
@@ -12,6 +12,8 @@
 #include "mux/packet.h"
 
 #define NO_LANE 0xFFFF
+#define NO_WISH UINT32_MAX
+#define PHASE_BITS 16
 #define NS UINT64_C(1000000000)
 #define GRID_SECONDS 3 /* the audio grid repeats: 125 frames of 24 ms */
 #define GRID_FRAMES 125
@@ -29,18 +31,11 @@ struct multiplex {
     struct place *places;
 };
 
-struct wish { /* an ideal place, in 2^-16 slots */
-    uint64_t at;
+struct wish { /* an ideal place */
+    uint32_t slot;
+    uint32_t next; /* wish for the same slot, of the same or a later lane; NO_WISH: none */
     struct place place;
 };
-
-static int compare_wishes(const void *left, const void *right)
-{
-    const struct wish *a = left, *b = right;
-    if (a->at != b->at)
-        return a->at < b->at ? -1 : 1;
-    return (a->place.lane > b->place.lane) - (a->place.lane < b->place.lane);
-}
 
 /* Lanes of equal rate take turns; a lane of one slot has it at the start of the second. */
 static uint64_t phase_of(const struct lane *lanes, uint32_t count, uint32_t lane)
@@ -54,39 +49,44 @@ static uint64_t phase_of(const struct lane *lanes, uint32_t count, uint32_t lane
         alike++;
         before += i < lane;
     }
-    return (before << 16) / alike;
+    return (before << PHASE_BITS) / alike;
 }
 
-static uint32_t list_wishes(const struct multiplex *multiplex, uint32_t count, struct wish *wishes)
+/* Lists the wishes of all lanes by their slot, in order of lanes: heads[slot] begins a chain. */
+static void list_wishes(const struct multiplex *multiplex, uint32_t count, struct wish *wishes,
+                        uint32_t *heads)
 {
     uint32_t total = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t slots = multiplex->lanes[i].slots, phase = phase_of(multiplex->lanes, count, i);
-        for (uint32_t nth = 0; nth < slots; nth++)
-            wishes[total++] =
-                (struct wish){((UINT64_C(65536) * nth + phase) * multiplex->slots) / slots, {i, nth}};
+    for (uint32_t slot = 0; slot < multiplex->slots; slot++)
+        heads[slot] = NO_WISH;
+    for (uint32_t lane = count; lane-- > 0;) {
+        uint64_t slots = multiplex->lanes[lane].slots, phase = phase_of(multiplex->lanes, count, lane);
+        for (uint32_t nth = slots; nth-- > 0; total++) {
+            uint32_t slot = ((nth << PHASE_BITS | phase) * multiplex->slots / slots) >> PHASE_BITS;
+            wishes[total] = (struct wish){slot, heads[slot], {lane, nth}};
+            heads[slot] = total;
+        }
     }
-    qsort(wishes, total, sizeof *wishes, compare_wishes);
-    return total;
 }
 
-/* Gives every wish a slot of its own, in order: first the next free one, then back from the end. */
-static void grant_wishes(struct multiplex *multiplex, struct wish *wishes, uint32_t total)
+/* Gives every wish a slot of its own, in order: the next free one, but none so late that those after it lack
+ * room. */
+static void grant_wishes(struct multiplex *multiplex, const struct wish *wishes, uint32_t total,
+                         const uint32_t *heads)
 {
-    uint64_t next = 0;
-    for (uint32_t i = 0; i < total; i++) {
-        uint64_t slot = wishes[i].at >> 16;
-        wishes[i].at = slot > next ? slot : next;
-        next = wishes[i].at + 1;
+    struct place *places = multiplex->places;
+    uint32_t next = 0, left = total;
+    for (uint32_t slot = 0; slot < multiplex->slots; slot++) {
+        for (uint32_t i = heads[slot]; i != NO_WISH; i = wishes[i].next) {
+            uint32_t granted = next > slot ? next : slot, last = multiplex->slots - left--;
+            granted = granted < last ? granted : last;
+            while (next < granted)
+                places[next++].lane = NO_LANE;
+            places[next++] = wishes[i].place;
+        }
     }
-    uint64_t end = multiplex->slots;
-    for (uint32_t i = total; i-- > 0; end = wishes[i].at)
-        if (wishes[i].at >= end)
-            wishes[i].at = end - 1;
-    for (uint32_t i = 0; i < multiplex->slots; i++)
-        multiplex->places[i].lane = NO_LANE;
-    for (uint32_t i = 0; i < total; i++)
-        multiplex->places[wishes[i].at] = wishes[i].place;
+    while (next < multiplex->slots)
+        places[next++].lane = NO_LANE;
 }
 
 /* The cells are laid out for slots that are at most CELL_JITTER_NS away from even. Audio, which leaves long
@@ -125,14 +125,18 @@ struct multiplex *multiplex_new(struct slot_rate rate, const struct house *house
     multiplex->lanes = malloc(count * sizeof *lanes);
     multiplex->places = calloc(slots, sizeof *multiplex->places);
     struct wish *wishes = malloc(needed * sizeof *wishes);
-    if (multiplex->lanes && multiplex->places && wishes) {
+    uint32_t *heads = malloc(slots * sizeof *heads);
+    bool good = multiplex->lanes && multiplex->places && wishes && heads;
+    if (good) {
         memcpy(multiplex->lanes, lanes, count * sizeof *lanes);
-        grant_wishes(multiplex, wishes, list_wishes(multiplex, count, wishes));
+        list_wishes(multiplex, count, wishes, heads);
+        grant_wishes(multiplex, wishes, needed, heads);
         *short_of = is_even(multiplex) ? 0 : 1;
     }
-    if (!multiplex->lanes || !multiplex->places || !wishes || *short_of)
+    if (!good || *short_of)
         multiplex_free(&multiplex);
     free(wishes);
+    free(heads);
     return multiplex;
 }
 
