@@ -13,8 +13,6 @@
 #include "mux/packet.h"
 
 #define NS INT64_C(1000000000)
-#define PES_VIDEO_HEADER 19
-#define PES_AUDIO_HEADER 14
 #define PCR_FIELD 8        /* adaptation field with its length, flags and a PCR */
 #define TRANSIT_NS 1000000 /* one packet through a slow multiplex, TB and MB, with room to spare */
 #define COUNTERS 16
@@ -30,7 +28,7 @@ struct layout {
 
 /* What is left of an access unit with its PES header. */
 struct remainder {
-    uint8_t header[PES_VIDEO_HEADER];
+    uint8_t header[CELL_PES_VIDEO];
     size_t header_left;
     const uint8_t *bytes;
     size_t bytes_left;
@@ -61,7 +59,7 @@ void cell_free(struct cell **cell)
 static size_t remainder_take(struct remainder *from, uint8_t *to, size_t count)
 {
     size_t header = from->header_left < count ? from->header_left : count;
-    memcpy(to, from->header + PES_VIDEO_HEADER - from->header_left, header);
+    memcpy(to, from->header + CELL_PES_VIDEO - from->header_left, header);
     from->header_left -= header;
     memcpy(to + header, from->bytes, count - header);
     from->bytes += count - header;
@@ -164,11 +162,10 @@ static size_t place_unit(struct layout *layout, const struct access_unit *unit, 
     int64_t dts_ns = (int64_t)unit->dts * NS / 90000;
     uint32_t earliest = slot_of(house, dts_ns - CELL_DELAY_MAX_NS + CELL_JITTER_NS, true);
     uint32_t end = slot_of(house, dts_ns - CELL_JITTER_NS - TRANSIT_NS, false);
-    struct remainder rest = {
-        .header_left = PES_VIDEO_HEADER, .bytes = unit->bytes, .bytes_left = unit->length};
+    struct remainder rest = {.header_left = CELL_PES_VIDEO, .bytes = unit->bytes, .bytes_left = unit->length};
     build_pes_header(rest.header, unit);
     skip_to(layout, earliest);
-    size_t left = PES_VIDEO_HEADER + unit->length;
+    size_t left = CELL_PES_VIDEO + unit->length;
     bool start = true;
     for (uint32_t packets = count_packets(layout, left) + extra; packets > 0; packets--) {
         if (layout->slot >= end)
@@ -195,7 +192,7 @@ static size_t place_units(struct layout *layout, const struct access_unit *units
     size_t late = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (late)
-            late += units[i].length + PES_VIDEO_HEADER;
+            late += units[i].length + CELL_PES_VIDEO;
         else
             late = place_unit(layout, &units[i], i == 0, i + 1 == count ? extra : 0);
     }
@@ -245,8 +242,7 @@ size_t cell_build(struct cell *cell, const struct house *house, const struct acc
 void cell_build_audio(const struct house *house, const uint8_t *bytes, uint8_t *packets)
 {
     uint32_t pes_length = house->audio_bytes + 8;
-    uint8_t header[PES_AUDIO_HEADER] = {0,    0,    1, 0xC0, pes_length >> 8, pes_length & 0xFF,
-                                        0x84, 0x80, 5, 0x20};
+    uint8_t header[CELL_PES_AUDIO] = {0, 0, 1, 0xC0, pes_length >> 8, pes_length & 0xFF, 0x84, 0x80, 5, 0x20};
     packet_set_pes_time(header + 9, 0);
     size_t left = house->audio_bytes;
     for (uint32_t i = 0; i < house->audio_packets; i++) {

@@ -15,6 +15,8 @@
 
 #include "mux/house.h"
 
+#define CELL_PES_VIDEO 19           /* bytes of a PES header with PTS and DTS ... */
+#define CELL_PES_AUDIO 14           /* ... and with PTS alone */
 #define CELL_EMPTY 0xFFFF           /* index of a lane slot that carries nothing: a null packet */
 #define CELL_PTS_BASE 90000         /* added to stored PTS and DTS, 90 kHz */
 #define CELL_JITTER_NS 5000000      /* most that a lane slot may be away from its even place */

@@ -15,6 +15,7 @@
 
 #include "mux/lesson_store.h"
 #include "mux/packet.h"
+#include "mux/slot.h"
 
 struct lesson {
     int descriptor; /* -1: in memory */
@@ -220,26 +221,40 @@ static bool read_cell(const struct lesson *lesson, uint32_t number, struct cell 
     return XXH3_64bits_digest(&state) == hash && index_cell(cell, bitmap, house->video_slots);
 }
 
+/* The PES header of a packet that begins one, NULL when `length` bytes of it are not in the packet: the
+ * hashes say that the file is as it was written, not who wrote it. */
+static uint8_t *pes_of(uint8_t *packet, uint32_t length)
+{
+    uint32_t offset = packet_payload_offset(packet);
+    return offset + length <= TS_PACKET ? packet + offset : NULL;
+}
+
 /* Makes PTS and DTS absolute: stored ones count from the cell's whole second less CELL_PTS_BASE. */
-static void date_cell(struct cell *cell, int64_t second)
+static bool date_cell(struct cell *cell, int64_t second)
 {
     uint64_t base = (uint64_t)second * 90000 - CELL_PTS_BASE;
     for (uint32_t i = 0; i < cell->count; i++) {
-        uint8_t *packet = cell->packets + (size_t)i * 188;
+        uint8_t *packet = cell->packets + (size_t)i * TS_PACKET;
         if (!packet_is_start(packet))
             continue;
-        uint8_t *pes = packet + packet_payload_offset(packet);
+        uint8_t *pes = pes_of(packet, CELL_PES_VIDEO);
+        if (!pes)
+            return false;
         packet_set_pes_time(pes + 9, (packet_get_pes_time(pes + 9) + base) % PACKET_PTS_MODULUS);
         packet_set_pes_time(pes + 14, (packet_get_pes_time(pes + 14) + base) % PACKET_PTS_MODULUS);
     }
+    return true;
 }
 
-static void date_frame(const struct house *house, uint8_t *packets, int64_t frame)
+static bool date_frame(const struct house *house, uint8_t *packets, int64_t frame)
 {
-    uint8_t *pes = packets + packet_payload_offset(packets);
+    uint8_t *pes = pes_of(packets, CELL_PES_AUDIO);
+    if (!pes)
+        return false;
     packet_set_pes_time(pes + 9, (uint64_t)frame * HOUSE_AUDIO_PTS % PACKET_PTS_MODULUS);
     for (uint32_t i = 0; i < house->audio_packets; i++)
-        packet_set_counter(packets + i * 188, frame * house->audio_packets + i);
+        packet_set_counter(packets + i * TS_PACKET, frame * house->audio_packets + i);
+    return true;
 }
 
 static bool read_audio(const struct lesson *lesson, uint32_t cell, struct lesson_second *out)
@@ -258,9 +273,8 @@ static bool read_audio(const struct lesson *lesson, uint32_t cell, struct lesson
         return false;
     for (uint32_t i = 0; i < out->frames; i++) {
         uint8_t *packets = parts[2 * i + 1].iov_base;
-        if (XXH3_64bits(packets, size) != hashes[i])
+        if (XXH3_64bits(packets, size) != hashes[i] || !date_frame(house, packets, out->first_frame + i))
             return false;
-        date_frame(house, packets, out->first_frame + i);
     }
     return true;
 }
@@ -273,10 +287,7 @@ static bool read_picture(const struct lesson *lesson, uint32_t cell, int64_t sec
     out->second = second;
     out->first_frame = house_first_frame(second);
     out->frames = house_first_frame(second + 1) - out->first_frame;
-    if (!read_cell(lesson, cell, out->cell))
-        return false;
-    date_cell(out->cell, second);
-    return true;
+    return read_cell(lesson, cell, out->cell) && date_cell(out->cell, second);
 }
 
 enum lesson_error lesson_read(const struct lesson *lesson, uint32_t cell, int64_t second,

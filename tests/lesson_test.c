@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <xxhash.h>
 
 #include "mux/packet.h"
 
@@ -182,6 +183,24 @@ static void test_every_damage_is_found(void **state)
     free(bytes);
 }
 
+/* A lesson whose hashes are right but whose packets are not: an adaptation field longer than its packet. */
+static void test_forged_packets_are_refused(void **state)
+{
+    const struct fixture *fixture = *state;
+    size_t length;
+    uint8_t *bytes = load(fixture->path, &length);
+    uint32_t record = 8 + 4 + fixture->house.video_slots / 8;
+    uint8_t *packet = bytes + 4096 + record;
+    packet[3] |= 0x20;
+    packet[4] = 0xFF;
+    uint32_t count;
+    memcpy(&count, bytes + 4096 + 8, sizeof count);
+    uint64_t hash = XXH3_64bits(bytes + 4096 + 8, record - 8 + count * 188u);
+    memcpy(bytes + 4096, &hash, sizeof hash);
+    assert_int_equal(read_all(bytes, length, &fixture->house), LESSON_DAMAGED);
+    free(bytes);
+}
+
 static void test_given_up_leaves_nothing(void **state)
 {
     const struct fixture *fixture = *state;
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_seconds_are_dated, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_house_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_damage_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_forged_packets_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_up_leaves_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
