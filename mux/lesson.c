@@ -126,7 +126,7 @@ enum lesson_error lesson_open_memory(const uint8_t *bytes, size_t length, const 
 
 enum lesson_error lesson_open(const char *path, const struct house *house, struct lesson **lesson)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe is not waited for */
     struct stat status;
     if (descriptor < 0)
         return LESSON_CANNOT_OPEN;
@@ -143,7 +143,7 @@ enum lesson_error lesson_read_info(const char *path, struct lesson_info *info)
     char header[LESSON_HEADER];
     struct lesson_layout layout;
     struct stat status;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)
         return LESSON_CANNOT_OPEN;
     ssize_t got = fstat(descriptor, &status) == 0 ? pread(descriptor, header, sizeof header, 0) : -1;

@@ -171,7 +171,8 @@ static bool write_rest(struct lesson_writer *writer, struct lesson_info *info)
     if (!lesson_header_build(info, &layout, header))
         return false;
     return append_audio(writer) &&
-           fwrite(writer->offsets, sizeof *writer->offsets, writer->seconds, writer->cells) &&
+           fwrite(writer->offsets, sizeof *writer->offsets, writer->seconds, writer->cells) ==
+               writer->seconds &&
            fseek(writer->cells, 0, SEEK_SET) == 0 && fwrite(header, sizeof header, 1, writer->cells) == 1 &&
            fflush(writer->cells) == 0 && fsync(fileno(writer->cells)) == 0;
 }

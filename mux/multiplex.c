@@ -213,6 +213,18 @@ static bool copy_media(const struct multiplex *multiplex, const struct superfram
     return true;
 }
 
+/* The packet of a slot of the superframe; false when it carries nothing. */
+static bool copy_place(const struct multiplex *multiplex, const struct superframe *frame, uint32_t slot,
+                       uint64_t k, uint8_t *out)
+{
+    const struct place *place = &multiplex->places[slot];
+    if (place->lane == NO_LANE)
+        return false;
+    const struct lane *lane = &multiplex->lanes[place->lane];
+    return lane->kind == LANE_TABLE ? copy_table(frame, lane, place->nth, out)
+                                    : copy_media(multiplex, frame, lane, place->nth, k, out);
+}
+
 static void build_null(uint8_t *out)
 {
     static const uint8_t header[] = {PACKET_SYNC, PACKET_NULL_PID >> 8, PACKET_NULL_PID & 0xFF, 0x10};
@@ -224,16 +236,7 @@ void multiplex_fill(const struct multiplex *multiplex, const struct superframe *
                     uint32_t count, uint8_t *out)
 {
     uint64_t first = slot_at(multiplex->rate, frame->second, 0);
-    for (uint32_t i = 0; i < count; i++, k++, out += 188) {
-        uint64_t slot = k - first;
-        struct place place = {NO_LANE, 0};
-        if (slot < multiplex->slots)
-            place = multiplex->places[slot];
-        const struct lane *lane = &multiplex->lanes[place.lane];
-        bool filled = place.lane != NO_LANE &&
-                      (lane->kind == LANE_TABLE ? copy_table(frame, lane, place.nth, out)
-                                                : copy_media(multiplex, frame, lane, place.nth, k, out));
-        if (!filled)
+    for (uint32_t i = 0; i < count; i++, k++, out += 188)
+        if (k - first >= multiplex->slots || !copy_place(multiplex, frame, k - first, k, out))
             build_null(out);
-    }
 }

@@ -23,6 +23,8 @@ struct ahead {
     struct eit_page *pages[PAGES];
     atomic_llong page_numbers[PAGES];
     atomic_llong on_air; /* second */
+    int64_t next_second; /* to be read, and ... */
+    int64_t next_page;   /* ... to be built: each its thread's own once it runs */
     atomic_bool stop;
     sem_t reader_wake, page_wake;
     pthread_t reader_thread, page_thread;
@@ -55,15 +57,14 @@ static void build_page(struct ahead *ahead, int64_t number)
 static void *run_reader(void *argument)
 {
     struct ahead *ahead = argument;
-    int64_t next = atomic_load(&ahead->on_air) + 2;
     while (!atomic_load(&ahead->stop)) {
         int64_t on_air = atomic_load(&ahead->on_air);
-        if (next < on_air + 2)
-            next = on_air + 2;
-        if (next > on_air + AHEAD_SECONDS)
+        if (ahead->next_second < on_air + 2)
+            ahead->next_second = on_air + 2;
+        if (ahead->next_second > on_air + AHEAD_SECONDS)
             sem_wait(&ahead->reader_wake);
         else
-            read_second(ahead, next++);
+            read_second(ahead, ahead->next_second++);
     }
     return NULL;
 }
@@ -71,15 +72,14 @@ static void *run_reader(void *argument)
 static void *run_pages(void *argument)
 {
     struct ahead *ahead = argument;
-    int64_t next = atomic_load(&ahead->on_air) / EIT_PERIOD + 1;
     while (!atomic_load(&ahead->stop)) {
         int64_t on_air = atomic_load(&ahead->on_air) / EIT_PERIOD;
-        if (next <= on_air)
-            next = on_air + 1;
-        if (next > on_air + 1)
+        if (ahead->next_page <= on_air)
+            ahead->next_page = on_air + 1;
+        if (ahead->next_page > on_air + 1)
             sem_wait(&ahead->page_wake);
         else
-            build_page(ahead, next++);
+            build_page(ahead, ahead->next_page++);
     }
     return NULL;
 }
@@ -101,6 +101,16 @@ static bool allocate(struct ahead *ahead)
             return false;
     }
     return ahead->entries != NULL;
+}
+
+/* All that the rings hold, before the first slot. */
+static void fill(struct ahead *ahead, int64_t second)
+{
+    int64_t last = second + AHEAD_SECONDS;
+    for (ahead->next_second = second; ahead->next_second <= last; ahead->next_second++)
+        read_second(ahead, ahead->next_second);
+    for (ahead->next_page = second / EIT_PERIOD; ahead->next_page <= last / EIT_PERIOD; ahead->next_page++)
+        build_page(ahead, ahead->next_page);
 }
 
 static bool start_threads(struct ahead *ahead)
@@ -129,9 +139,7 @@ struct ahead *ahead_new(const struct channel *channel, int64_t second, reader_re
     ahead->reader = reader_new(channel, report, context);
     bool good = ahead->reader && allocate(ahead);
     if (good) {
-        read_second(ahead, second);
-        read_second(ahead, second + 1);
-        build_page(ahead, second / EIT_PERIOD);
+        fill(ahead, second);
         good = start_threads(ahead);
     }
     if (!good)

@@ -14,8 +14,9 @@
 
 struct ahead;
 
-/* Reads the seconds `second` and the next and the EIT page, then starts the threads. `report` is called from
- * the reading thread. NULL when memory or threads are out. */
+/* Reads `second`, AHEAD_SECONDS more and their EIT pages, then starts the threads: a slow disk may take a
+ * second or two, and what is on air by then is there. `report` is called while this reads and then from the
+ * reading thread. NULL when memory or threads are out. */
 struct ahead *ahead_new(const struct channel *channel, int64_t second, reader_report *report, void *context);
 /* Ends the threads. */
 void ahead_free(struct ahead **ahead);

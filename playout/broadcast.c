@@ -23,6 +23,7 @@ struct transmitter { /* one multiplex */
     struct onair *onair;
     struct onair_state told;
     int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
+    uint64_t faults;      /* seconds of services that were not as planned */
 };
 
 struct broadcast {
@@ -34,7 +35,6 @@ struct broadcast {
     struct watch *watch;
     int64_t told; /* second up to which changes are told */
     bool rehearsal;
-    uint64_t faults;
     pthread_mutex_t lock; /* of the terminal and faults: readers tell from their threads */
 };
 
@@ -59,7 +59,7 @@ static void report_fault(void *context, const struct reader_fault *fault)
     bool again = *until == fault->second - 1;
     *until = fault->second;
     pthread_mutex_lock(&broadcast->lock);
-    broadcast->faults++;
+    transmitter->faults++;
     if (!again) {
         print_time(broadcast, fault->second, STYLE_RED, "fault");
         fprintf(broadcast->terminal.file, "  service %s: lesson %s %s; viewers see %s\n",
@@ -271,18 +271,20 @@ void broadcast_tell(struct broadcast *broadcast)
 bool broadcast_end(struct broadcast **pointer)
 {
     struct broadcast *broadcast = *pointer;
-    bool good = broadcast->faults == 0;
+    bool good = true;
+    pthread_mutex_lock(&broadcast->lock);
     for (size_t i = 0; i < broadcast->count; i++) {
         struct transmitter *transmitter = &broadcast->transmitters[i];
         struct onair_state state = onair_get_state(transmitter->onair);
-        good = good && state.lost == 0 && state.unready == 0;
+        uint64_t unplanned = transmitter->faults + state.unready;
+        good = good && state.lost == 0 && unplanned == 0;
         fprintf(broadcast->terminal.file,
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
                 ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",
                 transmitter->channel.plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
-                state.realtime ? "" : " (without real-time priority)", state.lost,
-                broadcast->faults + state.unready);
+                state.realtime ? "" : " (without real-time priority)", state.lost, unplanned);
     }
+    pthread_mutex_unlock(&broadcast->lock);
     broadcast_free(pointer);
     return good;
 }

@@ -14,6 +14,8 @@
 #include "playout/studio.h"
 #include "schedules/calendar.h"
 
+#define AT_END INT64_C(9000000000) /* year 2255: later nanoseconds do not fit in 64 bits */
+
 static const char help[] =
     "Usage: chalkcast [-C DIR] play [--at TIME]\n"
     "\n"
@@ -74,6 +76,8 @@ static int play(struct studio *studio, const char *at)
             "--at \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is, or 2020-03-02T08:00:00 in the "
             "station's time",
             at);
+    if (job.at < 0 || job.at >= AT_END)
+        return command_usage(&command_play, "--at \"%s\" cannot be rehearsed: years 1970 to 2254 can", at);
     job.rehearsal = at != NULL;
     sigset_t signals = block_signals();
     mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); /* where allowed: no page is fetched from disk on air */

@@ -28,14 +28,15 @@ struct udp_output {
 
 static bool parse_uri(const char *uri, struct udp_output *output)
 {
-    char address[64];
-    unsigned port;
+    char address[64], digits[6];
     int end = 0;
     output->rtp = strncmp(uri, "rtp://", 6) == 0;
     if (!output->rtp && strncmp(uri, "udp://", 6) != 0)
         return false;
-    if (sscanf(uri + 6, "%63[0-9.]:%5u%n", address, &port, &end) != 2 || uri[6 + end] || port < 1 ||
-        port > 65535)
+    if (sscanf(uri + 6, "%63[0-9.]:%5[0-9]%n", address, digits, &end) != 2 || uri[6 + end])
+        return false;
+    unsigned long port = strtoul(digits, NULL, 10);
+    if (port < 1 || port > 65535)
         return false;
     output->to.sin_family = AF_INET;
     output->to.sin_port = htons(port);
