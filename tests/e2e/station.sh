@@ -96,3 +96,18 @@ rm -rf "$tmp/station/timetables" "$tmp/station/lessons"
 expect 'a station without timetables renders' 0 '' cast render --from 2020-03-02T08:00:00+08:00 --for 20s -o "$tmp/bare.ts"
 "$judge" --rate 646250000/17 "$tmp/bare.ts" >"$tmp/judged" 2>&1
 if grep -q '^FAIL' "$tmp/judged"; then fail 'and is clean' "$(grep '^FAIL' "$tmp/judged" | head -n 2)"; else ok 'and is clean'; fi
+
+# A preparation that is killed leaves no half lesson, and the next one clears up.
+copy; rm "$tmp"/station/lessons/*
+"$chalkcast" -C "$tmp/station" prepare >/dev/null 2>&1 &
+preparing=$!
+for _ in $(seq 100); do
+    compgen -G "$tmp/station/lessons/.partial-*" >/dev/null && break
+    sleep 0.1
+done
+kill -KILL $preparing
+wait $preparing 2>/dev/null
+halves=$(ls -A "$tmp/station/lessons" | grep -cv '^\.partial-')
+same 'a killed preparation leaves no half lesson' 0 "$halves"
+expect 'the next one makes it' 0 '' cast prepare fallback/p1.mp4
+same 'and nothing else is left' 1 "$(ls -A "$tmp/station/lessons" | wc -l)"
