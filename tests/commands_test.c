@@ -1,4 +1,4 @@
-/* What check, guide and prepare say, as a teacher reads it. */
+/* What check, guide, prepare and play say, as a teacher reads it. */
 #include "playout/command.h"
 
 #include "playout/budget.h"
@@ -225,6 +225,19 @@ static void test_prune_keeps_all_while_a_timetable_is_refused(void **state)
     g_free(path);
 }
 
+/* Years that a clock in nanoseconds since 1970 does not have ended the program by an assertion. */
+static void test_play_refuses_years_that_it_cannot_reach(void **state)
+{
+    static char *const years[] = {"1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2263-01-01T00:00:00Z",
+                                  "9999-12-31T23:59:59Z"};
+    for (size_t i = 0; i < sizeof years / sizeof *years; i++) {
+        struct run run = run_command(state, &command_play, WORDS("play", "--at", years[i]));
+        assert_int_equal(run.code, EXIT_USAGE);
+        assert_says(run.errors, "cannot be rehearsed: years 1970 to 2254 can");
+        run_fini(&run);
+    }
+}
+
 static void test_columns_count_as_a_terminal_shows_them(void **state)
 {
     (void)state;
@@ -282,6 +295,7 @@ int main(void)
         TEST(test_prune_removes_what_nothing_needs),
         TEST(test_prune_keeps_all_without_any_timetable),
         TEST(test_prune_keeps_all_while_a_timetable_is_refused),
+        TEST(test_play_refuses_years_that_it_cannot_reach),
         cmocka_unit_test(test_columns_count_as_a_terminal_shows_them),
         cmocka_unit_test(test_cells_are_cut_between_characters),
         cmocka_unit_test(test_time_left_reads_like_a_clock),

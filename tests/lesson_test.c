@@ -2,10 +2,12 @@
 #include "mux/lesson.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -212,6 +214,65 @@ static void test_given_up_leaves_nothing(void **state)
     assert_null(writer);
 }
 
+/* Writes a lesson of many small cells; its size when it was finished. */
+static enum lesson_error write_long(const struct fixture *fixture, uint32_t seconds, off_t *size)
+{
+    struct lesson_info info = {.source = "long.mp4"};
+    struct lesson_writer *writer = lesson_writer_new(fixture->folder, &fixture->house);
+    struct cell *cell = cell_new(&fixture->house);
+    char hash[LESSON_HASH_MAX], path[160];
+    struct stat status;
+    build_cell(&fixture->house, cell, 0);
+    cell->count = 16;
+    for (uint32_t i = 0; i < fixture->house.video_slots; i++)
+        cell->index[i] = i < cell->count ? (uint16_t)i : CELL_EMPTY;
+    for (uint32_t i = 0; i < seconds; i++)
+        assert_int_equal(lesson_writer_add_cell(writer, cell), LESSON_OK);
+    enum lesson_error error = lesson_writer_finish(&writer, &info, hash);
+    snprintf(path, sizeof path, "%s/%s.lesson", fixture->folder, hash);
+    if (error == LESSON_OK) {
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(unlink(path), 0);
+        *size = status.st_size;
+    }
+    cell_free(&cell);
+    return error;
+}
+
+/* The disk was full when the offsets, the last part, were written: the cut file got a lesson's name. */
+static void test_full_disk_leaves_nothing(void **state)
+{
+    enum { LONG = 2000 };
+    off_t size = 0;
+    struct rlimit before, little;
+    assert_int_equal(write_long(*state, LONG, &size), LESSON_OK);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    for (off_t less = 1; less < LONG * 8; less += 3000) {
+        little = (struct rlimit){size - less, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+        enum lesson_error error = write_long(*state, LONG, &size);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(error, LESSON_CANNOT_WRITE);
+    }
+    signal(SIGXFSZ, handler);
+} /* teardown fails when anything was left behind */
+
+/* Opening a pipe waited for someone to write to it, and the station with it. */
+static void test_pipe_is_not_waited_for(void **state)
+{
+    const struct fixture *fixture = *state;
+    char path[64];
+    struct lesson *lesson = NULL;
+    struct lesson_info info;
+    snprintf(path, sizeof path, "%s/pipe", fixture->folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(lesson_read_info(path, &info), LESSON_NOT_A_LESSON);
+    assert_int_equal(lesson_open(path, &fixture->house, &lesson), LESSON_NOT_A_LESSON);
+    assert_null(lesson);
+    assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +282,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_every_damage_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forged_packets_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_given_up_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_full_disk_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pipe_is_not_waited_for, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,11 @@ ffmpeg -nostdin -v error -i "$tmp/air.ts" -map 0:v -map 0:a -f null - 2>"$tmp/ff
 silent 'ffmpeg decodes all services without a word' "$tmp/ffmpeg.err"
 
 tests/e2e/tshark_guide "$tmp/air.ts" >"$tmp/tshark.rows" 2>"$tmp/tshark.err"
-/usr/bin/python3 tests/e2e/gst_guide "$tmp/air.ts" >"$tmp/gst.rows" 2>"$tmp/gst.err"
+# GStreamer 1.22's introspection reads descriptors that it has already freed and then crashes, about once in five runs, whatever
+# the stream. A run that ends well tells the truth, and is compared whole.
+for _ in 1 2 3 4 5 6; do
+    /usr/bin/python3 tests/e2e/gst_guide "$tmp/air.ts" >"$tmp/gst.rows" 2>"$tmp/gst.err" && break
+done
 network=$(xmllint --xpath "string(//*[local-name()='network']/*[local-name()='name'])" "$station/station.xml")
 for by in tshark gst; do
     rows=$tmp/$by.rows

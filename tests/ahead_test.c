@@ -1,0 +1,202 @@
+/* The rings before the slots: full before the first one, never a second under another's number, and whole
+ * whatever lessons do meanwhile. Waiting is for the reading thread to be there, never for time to pass. */
+#include "playout/ahead.h"
+
+#include <sched.h>
+
+#include "playout/slate.h"
+#include "small_station.h"
+
+#define MONDAY_EIGHT INT64_C(1583107200) /* 2020-03-02T08:00:00+08:00: p3/water.mp4 on service 0 */
+
+struct bench {
+    struct small_station *small;
+    struct studio studio;
+    struct channel channel;
+};
+
+static void count_fault(void *context, const struct reader_fault *fault)
+{
+    uint32_t *faults = context;
+    assert_int_equal(fault->service, 0);
+    assert_string_equal(fault->source, "p3/water.mp4");
+    assert_null(fault->instead);
+    (*faults)++;
+}
+
+static void bench_init(struct bench *bench, struct small_station *small)
+{
+    struct diagnostics diagnostics = {0};
+    bench->small = small;
+    assert_true(studio_open(small->path, &bench->studio));
+    assert_true(channel_init(&bench->channel, &bench->studio, 0, &diagnostics));
+    diagnostics_fini(&diagnostics);
+}
+
+static void bench_fini(struct bench *bench)
+{
+    channel_fini(&bench->channel);
+    studio_close(&bench->studio);
+}
+
+static const struct lesson_second *wait_for(struct ahead *ahead, size_t service, int64_t second)
+{
+    const struct lesson_second *taken;
+    while (!(taken = ahead_take(ahead, service, second)))
+        sched_yield();
+    return taken;
+}
+
+static void check_second(const struct bench *bench, const struct lesson_second *taken, int64_t second,
+                         bool is_lesson)
+{
+    assert_non_null(taken);
+    assert_true(taken->second == second);
+    assert_true(taken->first_frame == house_first_frame(second));
+    assert_int_equal(taken->frames, house_first_frame(second + 1) - taken->first_frame);
+    assert_int_equal(taken->cell->count == 16, is_lesson); /* the picture has more */
+    assert_true(taken->cell->count <= bench->studio.house.video_slots);
+}
+
+/* A slow disk at the start: the seconds that are on air once it is done were there too late. */
+static void test_all_is_there_before_the_first_slot(void **state)
+{
+    struct bench bench;
+    uint32_t faults = 0;
+    small_station_add_lesson(*state, "p3/water.mp4", 30, "key", 1, NULL);
+    bench_init(&bench, *state);
+    int64_t second = MONDAY_EIGHT + EIT_PERIOD - 1; /* the EIT pages of two periods */
+    struct ahead *ahead = ahead_new(&bench.channel, second, count_fault, &faults);
+    assert_non_null(ahead);
+    for (int64_t i = second; i <= second + AHEAD_SECONDS; i++) {
+        check_second(&bench, ahead_take(ahead, 0, i), i, true);
+        check_second(&bench, ahead_take(ahead, 1, i), i, false); /* a service without any item */
+        assert_non_null(ahead_take_eit(ahead, i / EIT_PERIOD));
+    }
+    ahead_free(&ahead);
+    assert_null(ahead);
+    assert_int_equal(faults, 0);
+    bench_fini(&bench);
+}
+
+static void test_no_second_goes_under_another_number(void **state)
+{
+    struct bench bench;
+    uint32_t faults = 0;
+    small_station_add_lesson(*state, "p3/water.mp4", 30, "key", 1, NULL);
+    bench_init(&bench, *state);
+    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    for (int64_t i = AHEAD_SECONDS + 1; i < 100; i++)
+        assert_null(ahead_take(ahead, 0, MONDAY_EIGHT + i));
+    for (int64_t i = 1; i < 100; i++)
+        assert_null(ahead_take(ahead, 0, MONDAY_EIGHT - i));
+    for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 40; second++) {
+        ahead_advance(ahead, second);
+        for (size_t service = 0; service < 2; service++) {
+            check_second(&bench, ahead_take(ahead, service, second), second, service == 0);
+            check_second(&bench, wait_for(ahead, service, second + 2), second + 2, service == 0);
+        }
+        if (second % EIT_PERIOD == EIT_PERIOD - 1)
+            while (!ahead_take_eit(ahead, second / EIT_PERIOD + 1))
+                sched_yield();
+    }
+    ahead_free(&ahead);
+    assert_int_equal(faults, 0);
+    bench_fini(&bench);
+}
+
+/* What was not read when it was due is left out; reading goes on with what can still be used. */
+static void test_what_is_late_is_left_out(void **state)
+{
+    struct bench bench;
+    uint32_t faults = 0;
+    bench_init(&bench, *state);
+    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    int64_t late = MONDAY_EIGHT + 1000;
+    ahead_advance(ahead, late);
+    check_second(&bench, wait_for(ahead, 1, late + AHEAD_SECONDS), late + AHEAD_SECONDS, false);
+    assert_null(ahead_take(ahead, 1, late));
+    assert_null(ahead_take(ahead, 1, late + 1));
+    ahead_free(&ahead);
+    bench_fini(&bench);
+}
+
+/* The file is gone between the plan and the first slot: each second is told and the picture is there. */
+static void test_a_lesson_that_disappears_at_the_start_is_told(void **state)
+{
+    struct small_station *small = *state;
+    struct bench bench;
+    uint32_t faults = 0;
+    char hash[LESSON_HASH_MAX], *path;
+    small_station_add_lesson(small, "p3/water.mp4", 30, "key", 1, hash);
+    bench_init(&bench, small);
+    path = g_strdup_printf("%s/lessons/%s" LESSON_SUFFIX, small->path, hash);
+    assert_int_equal(unlink(path), 0);
+    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    for (int64_t i = MONDAY_EIGHT; i <= MONDAY_EIGHT + AHEAD_SECONDS; i++)
+        check_second(&bench, ahead_take(ahead, 0, i), i, false);
+    ahead_free(&ahead);
+    assert_int_equal(faults, AHEAD_SECONDS + 1);
+    g_free(path);
+    bench_fini(&bench);
+}
+
+/* A file that is removed while it is on air is still read. */
+static void test_a_lesson_removed_on_air_goes_on(void **state)
+{
+    struct small_station *small = *state;
+    struct bench bench;
+    uint32_t faults = 0;
+    char hash[LESSON_HASH_MAX], *path;
+    small_station_add_lesson(small, "p3/water.mp4", 30, "key", 1, hash);
+    bench_init(&bench, small);
+    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    path = g_strdup_printf("%s/lessons/%s" LESSON_SUFFIX, small->path, hash);
+    assert_int_equal(unlink(path), 0);
+    for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 10; second++) {
+        ahead_advance(ahead, second);
+        check_second(&bench, wait_for(ahead, 0, second + 2), second + 2, true);
+    }
+    ahead_free(&ahead);
+    assert_int_equal(faults, 0);
+    g_free(path);
+    bench_fini(&bench);
+}
+
+/* The picture is prepared with one sound and goes with every one. */
+static void test_the_picture_goes_with_any_sound(void **state)
+{
+    (void)state;
+    static const uint32_t rates[] = {96, 112, 128, 160, 192, 224, 256, 320, 384};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        struct house house;
+        char audio[HOUSE_NAME_MAX];
+        snprintf(audio, sizeof audio, "mp2-%uk", rates[i]);
+        assert_true(house_parse("h264-720p25", audio, &house));
+        struct lesson *slate = slate_open(&house);
+        struct lesson_second *second = lesson_second_new(&house);
+        assert_non_null(slate);
+        assert_int_equal(lesson_read_silent(slate, 0, MONDAY_EIGHT, &house, second), LESSON_OK);
+        const uint8_t *frame = second->audio + 4 + 14; /* behind packet and PES header */
+        assert_int_equal(frame[0], 0xFF);
+        assert_int_equal(frame[1], 0xFD);
+        assert_int_equal(frame[2] >> 4, i + 6); /* bitrate_index, ISO/IEC 11172-3 2.4.2.3 */
+        lesson_second_free(&second);
+        lesson_free(&slate);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_all_is_there_before_the_first_slot),
+        TEST(test_no_second_goes_under_another_number),
+        TEST(test_what_is_late_is_left_out),
+        TEST(test_a_lesson_that_disappears_at_the_start_is_told),
+        TEST(test_a_lesson_removed_on_air_goes_on),
+        cmocka_unit_test(test_the_picture_goes_with_any_sound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
