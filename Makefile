@@ -16,7 +16,7 @@ CFLAGS   = -std=gnu17 $(OPT) $(WARN) $(SAN) -D_GNU_SOURCE -DCHALKCAST_VERSION='"
 LDLIBS   = $(PKG_LIBS) -lm -pthread
 
 MEDIA   := $(wildcard mux/*.c mux/prepare/*.c)
-SOURCES := $(wildcard schedules/*.c epg/*.c mux/*.c mux/prepare/*.c playout/*.c playout/outputs/*.c)
+SOURCES := $(wildcard schedules/*.c epg/*.c mux/*.c mux/measure/*.c mux/prepare/*.c playout/*.c playout/outputs/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/schedules/grammars.o $(BUILD)/playout/slate_lesson.o
 LIBRARY := $(filter-out $(BUILD)/playout/main.o,$(OBJECTS))
 UNIT    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))

@@ -14,6 +14,7 @@
 
 struct verify {
     const struct house *house;
+    struct slot_rate rate;
     struct tstd *tstd;
     uint64_t second;
 };
@@ -25,8 +26,9 @@ struct verify *verify_new(const struct house *house)
         return NULL;
     verify->house = house;
     verify->second = 1; /* the first cell leaves before its second */
-    struct slot_rate rate = {.num = (uint64_t)house->video_slots * SLOTS_PER_LANE_SLOT, .den = 1};
-    verify->tstd = tstd_new(TSTD_VIDEO_AVC, rate, house);
+    verify->rate = (struct slot_rate){.num = (uint64_t)house->video_slots * SLOTS_PER_LANE_SLOT, .den = 1};
+    struct tstd_limits limits = tstd_limits_avc(house->video_level_max_br, house->video_level_cpb, 0, 0);
+    verify->tstd = tstd_new(&limits, tstd_slot_scale(verify->rate));
     if (!verify->tstd)
         verify_free(&verify);
     return verify;
@@ -63,8 +65,8 @@ void verify_cell(struct verify *verify, const struct cell *cell)
         if (cell->index[i] == CELL_EMPTY)
             continue;
         const uint8_t *packet = cell->packets + (size_t)cell->index[i] * TS_PACKET;
-        tstd_packet(verify->tstd, (first + i) * SLOTS_PER_LANE_SLOT,
-                    date_packet(packet, verify->second, dated));
+        struct tstd_arrival arrival = tstd_slot_arrival(verify->rate, (first + i) * SLOTS_PER_LANE_SLOT);
+        tstd_packet(verify->tstd, &arrival, date_packet(packet, verify->second, dated));
     }
     verify->second++;
 }
@@ -75,9 +77,9 @@ bool verify_finish(struct verify *verify, char *text, size_t size)
     snprintf(text, size,
              "TB %" PRIu64 ", MB %" PRIu64 ", EB %" PRIu64 " overflows, %" PRIu64 " pictures late, %" PRIu64
              " held over 1 s",
-             report->tb_overflow + report->tb_never_empty, report->mb_overflow, report->eb_overflow,
-             report->underflow, report->too_long);
-    return report->tb_overflow + report->tb_never_empty + report->mb_overflow + report->eb_overflow +
-               report->underflow + report->too_long ==
+             report->tb_overflow + report->tb_never_empty, report->mb_overflow + report->mb_never_empty,
+             report->eb_overflow, report->underflow, report->too_long);
+    return report->tb_overflow + report->tb_never_empty + report->mb_overflow + report->mb_never_empty +
+               report->eb_overflow + report->underflow + report->too_long ==
            0;
 }

@@ -22,23 +22,35 @@ struct model {
 };
 
 struct models {
+    struct slot_rate rate;
     uint32_t count;
     struct model model[MODELS];
     uint8_t index[PIDS];
 };
 
-static const enum tstd_stream kind_of[GROUPS] = {TSTD_VIDEO_AVC, TSTD_AUDIO_MPEG, TSTD_SECTIONS,
-                                                 TSTD_SECTIONS};
 static const enum rule tb_rule[GROUPS] = {RULE_VIDEO_TB, RULE_AUDIO_TB, RULE_PSI_TB, RULE_SI_TB};
 static const enum rule b_rule[GROUPS] = {RULE_VIDEO_EB, RULE_AUDIO_B, RULE_PSI_B, RULE_COUNT};
 static const enum rule decode_rule[GROUPS] = {RULE_VIDEO_DECODE, RULE_AUDIO_DECODE, RULE_COUNT, RULE_COUNT};
 
-static bool add(struct models *models, struct slot_rate rate, const struct house *house, uint16_t pid,
-                enum group group)
+static struct tstd_limits limits_of(enum group group, struct slot_rate rate, const struct house *house)
 {
+    struct tstd_limits limits =
+        group == GROUP_VIDEO   ? tstd_limits_avc(house->video_level_max_br, house->video_level_cpb, 0, 0)
+        : group == GROUP_AUDIO ? tstd_limits_mpeg_audio()
+                               : tstd_limits_sections(rate.num * TS_PACKET * 8 / rate.den);
+
+    if (group == GROUP_AUDIO)
+        limits.path = TSTD_PES; /* here each frame is a PES packet, whatever is in it */
+    return limits;
+}
+
+static bool add(struct models *models, const struct house *house, uint16_t pid, enum group group)
+{
+    struct tstd_limits limits = limits_of(group, models->rate, house);
+
     if (!pid || models->index[pid] != NO_MODEL)
         return true;
-    struct tstd *tstd = tstd_new(kind_of[group], rate, house);
+    struct tstd *tstd = tstd_new(&limits, tstd_slot_scale(models->rate));
     if (!tstd)
         return false;
     models->index[pid] = (uint8_t)models->count;
@@ -53,16 +65,18 @@ struct models *models_new(struct slot_rate rate, const struct house *house,
     struct models *models = calloc(1, sizeof *models);
     bool whole = models;
 
-    if (models)
+    if (models) {
         memset(models->index, NO_MODEL, sizeof models->index);
+        models->rate = rate;
+    }
     for (uint32_t i = 0; whole && i < programmes->count; i++) {
         const struct programme *programme = &programmes->programme[i];
-        whole = add(models, rate, house, programme->video_pid, GROUP_VIDEO) &&
-                add(models, rate, house, programme->audio_pid, GROUP_AUDIO) &&
-                add(models, rate, house, programme->pmt_pid, GROUP_PSI);
+        whole = add(models, house, programme->video_pid, GROUP_VIDEO) &&
+                add(models, house, programme->audio_pid, GROUP_AUDIO) &&
+                add(models, house, programme->pmt_pid, GROUP_PSI);
     }
     for (size_t i = 0; whole && i < sizeof si / sizeof *si; i++)
-        whole = add(models, rate, house, si[i], GROUP_SI);
+        whole = add(models, house, si[i], GROUP_SI);
     if (!whole && models)
         models_free(&models);
     return models;
@@ -81,13 +95,14 @@ void models_free(struct models **models)
 void models_packet(struct models *models, uint64_t k, const uint8_t *packet)
 {
     uint16_t pid = packet_pid(packet);
+    struct tstd_arrival arrival = tstd_slot_arrival(models->rate, k);
 
     if (pid == 0) {
         for (uint32_t i = 0; i < models->count; i++)
             if (models->model[i].group == GROUP_PSI)
-                tstd_packet(models->model[i].tstd, k, packet);
+                tstd_packet(models->model[i].tstd, &arrival, packet);
     } else if (models->index[pid] != NO_MODEL) {
-        tstd_packet(models->model[models->index[pid]].tstd, k, packet);
+        tstd_packet(models->model[models->index[pid]].tstd, &arrival, packet);
     }
 }
 
@@ -119,6 +134,7 @@ static void judge_model(const struct model *model, struct rules *rules, struct w
     note(rules, tb_rule[group], model->pid, "overflows", report->tb_overflow);
     note(rules, tb_rule[group], model->pid, "is not empty for a second", report->tb_never_empty);
     note(rules, RULE_VIDEO_MB, model->pid, "overflows", report->mb_overflow);
+    note(rules, RULE_VIDEO_MB, model->pid, "is not empty for a second", report->mb_never_empty);
     if (b_rule[group] != RULE_COUNT)
         note(rules, b_rule[group], model->pid, "overflows", report->eb_overflow);
     if (decode_rule[group] == RULE_COUNT)
