@@ -6,7 +6,7 @@ CC      ?= cc
 BUILD   ?= build
 PREFIX  ?= /usr/local
 SAN     ?=
-MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash
+MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
 OPT     ?= -O2 -g
 # Asked of pkg-config when a recipe runs, so that `make deps` works on a machine that has none of them yet.
@@ -16,7 +16,7 @@ CFLAGS   = -std=gnu17 $(OPT) $(WARN) $(SAN) -D_GNU_SOURCE -DCHALKCAST_VERSION='"
 LDLIBS   = $(PKG_LIBS) -lm -pthread
 
 MEDIA   := $(wildcard mux/*.c mux/prepare/*.c)
-SOURCES := $(wildcard schedules/*.c epg/*.c mux/*.c mux/measure/*.c mux/prepare/*.c playout/*.c playout/outputs/*.c)
+SOURCES := $(wildcard schedules/*.c epg/*.c epg/measure/*.c mux/*.c mux/measure/*.c mux/prepare/*.c playout/*.c playout/measure/*.c playout/outputs/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/schedules/grammars.o $(BUILD)/playout/slate_lesson.o
 LIBRARY := $(filter-out $(BUILD)/playout/main.o,$(OBJECTS))
 UNIT    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))

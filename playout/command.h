@@ -28,7 +28,8 @@ struct command {
     int (*run)(const struct invocation *invocation, int argc, char **argv);
 };
 
-extern const struct command command_check, command_guide, command_prepare, command_render, command_play;
+extern const struct command command_check, command_guide, command_prepare, command_render, command_play,
+    command_measure, command_rehearse;
 
 /* getopt_long() that speaks: the next option's letter (or `val`), -1 after the last. When an option is
  * unknown or misses its argument it has said so on stderr, with what is accepted, and returns '?': the

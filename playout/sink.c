@@ -1,4 +1,4 @@
-/* Four kinds of sink, each a pair of functions in a table. */
+/* Five kinds of sink, each a pair of functions in a table. */
 #include "playout/sink.h"
 
 #include <errno.h>
@@ -22,6 +22,8 @@ struct sink {
     int descriptor; /* -1: none */
     char *path, *partial;
     EVP_MD_CTX *digest;
+    sink_function *function;
+    void *context;
 };
 
 static bool write_descriptor(struct sink *sink, const uint8_t *bytes, size_t length)
@@ -119,6 +121,13 @@ static bool finish_digest(struct sink *sink)
     return fflush(stdout) == 0;
 }
 
+static bool write_function(struct sink *sink, const uint8_t *bytes, size_t length)
+{
+    return sink->function(sink->context, bytes, length);
+}
+
+static const struct sink_kind function_kind = {NULL, NULL, write_function, finish_null};
+
 static const struct sink_kind kinds[] = {
     {"-", open_stdout, write_descriptor, close_descriptor},
     {"null", open_null, write_null, finish_null},
@@ -139,6 +148,15 @@ struct sink *sink_new(const char *name)
         sink_free(&sink);
         errno = error;
     }
+    return sink;
+}
+
+struct sink *sink_new_function(sink_function *write, void *context)
+{
+    struct sink *sink = calloc(1, sizeof *sink);
+    if (sink)
+        *sink =
+            (struct sink){.kind = &function_kind, .descriptor = -1, .function = write, .context = context};
     return sink;
 }
 

@@ -1,4 +1,4 @@
-/* Where a rendering goes: a file, standard output, nowhere, or into a hash.
+/* Where a rendering goes: a file, standard output, nowhere, into a hash, or to a function.
  * A file appears under its name when it is complete; a rendering that stops leaves nothing behind. */
 #ifndef PLAYOUT_SINK_H
 #define PLAYOUT_SINK_H
@@ -11,6 +11,9 @@ struct sink;
 
 /* name: "-", "null", "sha256" or a path. NULL with errno set. */
 struct sink *sink_new(const char *name);
+/* Calls `write` with every block; it returns false with errno set to end the rendering. */
+typedef bool sink_function(void *context, const uint8_t *bytes, size_t length);
+struct sink *sink_new_function(sink_function *write, void *context);
 /* False with errno set. */
 bool sink_write(struct sink *sink, const uint8_t *bytes, size_t length);
 /* Completes it: the file gets its name, the hash is printed to standard output. Frees the sink whatever

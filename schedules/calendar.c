@@ -10,6 +10,7 @@
 
 #define DAY 86400
 #define HOUR 3600
+#define QUARTER 900 /* offsets of zones are whole quarters of an hour */
 #define NANOSECONDS 1000000000
 
 struct zone {
@@ -282,4 +283,12 @@ const char *calendar_text(int64_t at, const struct zone *zone, char text[CALENDA
 int64_t calendar_day(int64_t at, const struct zone *zone)
 {
     return floor_divide(at + (zone ? zone_offset(zone, at) : 0), DAY);
+}
+
+int64_t calendar_day_start(int64_t day, const struct zone *zone)
+{
+    int64_t at = (day - 1) * DAY;
+    while (calendar_day(at, zone) < day)
+        at += QUARTER;
+    return at;
 }

@@ -34,5 +34,7 @@ const char *calendar_format(int64_t at, const struct zone *zone, const char *pat
                             char text[CALENDAR_TEXT]);
 /* Days since 1970-01-01 of the local date at an instant; UTC when zone is NULL. */
 int64_t calendar_day(int64_t at, const struct zone *zone);
+/* The first instant of a local date, also where summer time skips midnight. */
+int64_t calendar_day_start(int64_t day, const struct zone *zone);
 
 #endif

@@ -37,7 +37,13 @@ static inline int place_tear_down(void **state)
     }
     g_clear_pointer(&dir, g_dir_close);
     g_rmdir(folder);
+    g_free(folder);
+    folder = g_build_filename(place->directory, "state", NULL);
+    char *plan = g_build_filename(folder, "plan", NULL);
+    g_remove(plan);
+    g_rmdir(folder);
     g_rmdir(place->directory);
+    g_free(plan);
     g_free(folder);
     g_free(place->directory);
     station_free(&place->station);
