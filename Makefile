@@ -6,7 +6,7 @@ CC      ?= cc
 BUILD   ?= build
 PREFIX  ?= /usr/local
 SAN     ?=
-MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson
+MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson libical
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
 OPT     ?= -O2 -g
 # Asked of pkg-config when a recipe runs, so that `make deps` works on a machine that has none of them yet.
@@ -16,8 +16,8 @@ CFLAGS   = -std=gnu17 $(OPT) $(WARN) $(SAN) -D_GNU_SOURCE -DCHALKCAST_VERSION='"
 LDLIBS   = $(PKG_LIBS) -lm -pthread
 
 MEDIA   := $(wildcard mux/*.c mux/prepare/*.c)
-SOURCES := $(wildcard schedules/*.c epg/*.c epg/measure/*.c mux/*.c mux/measure/*.c mux/prepare/*.c playout/*.c playout/measure/*.c playout/outputs/*.c)
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/schedules/grammars.o $(BUILD)/playout/slate_lesson.o
+SOURCES := $(wildcard schedules/*.c schedules/export/*.c epg/*.c epg/measure/*.c mux/*.c mux/measure/*.c mux/prepare/*.c playout/*.c playout/measure/*.c playout/outputs/*.c)
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/schedules/grammars.o $(BUILD)/schedules/export/templates.o $(BUILD)/playout/slate_lesson.o
 LIBRARY := $(filter-out $(BUILD)/playout/main.o,$(OBJECTS))
 UNIT    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
 TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
@@ -32,6 +32,9 @@ $(BUILD)/chalkcast: $(OBJECTS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo "  CC    $<"; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/schedules/grammars.o: schedules/grammars.S schedules/station.xsd schedules/timetable.xsd
+	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I. -c -o $@ $<
+
+$(BUILD)/schedules/export/templates.o: schedules/export/templates.S $(wildcard schedules/export/web/*)
 	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I. -c -o $@ $<
 
 # The compiled-in picture: a lesson of one second, made by the program's own preparation.

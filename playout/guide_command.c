@@ -1,4 +1,4 @@
-/* chalkcast guide: the plan as a person reads it. */
+/* chalkcast guide: the plan as a person reads it, and as files for other programs, phones and printers. */
 #include "playout/command.h"
 
 #include <glib.h>
@@ -6,37 +6,82 @@
 #include <string.h>
 
 #include "playout/listing.h"
+#include "playout/publication.h"
 #include "playout/report.h"
 #include "playout/studio.h"
 
+#define DAYS_MAX 3660
+
 static const char help[] =
-    "Usage: chalkcast [-C DIR] guide [--day DAY] [--service ID]\n"
+    "Usage: chalkcast [-C DIR] guide [--day DAY | --from DAY [--days N]] [--service ID]\n"
+    "                       [--as FORMAT [-o OUTPUT]]\n"
     "\n"
     "Tells what is on each service on each day, in the station's time, and what viewers see where\n"
     "a lesson is not prepared, shorter than its time, or nothing is planned.\n"
     "\n"
     "  --day DAY      only this day: 2020-03-02\n"
+    "  --from DAY     from this day on ...\n"
+    "  --days N       ... for so many days\n"
     "  --service ID   only this service: p1\n"
+    "  --as FORMAT    writes the events of the broadcast guide for others to read:\n"
+    "                   xmltv  one file, for media centres and programme guides\n"
+    "                   ical   a calendar for each service (iCalendar), to subscribe to\n"
+    "                   html   pages: now and next for phones, and each week to print on A4\n"
+    "                   json   one file, for apps\n"
+    "  -o OUTPUT      a file, or the folder for formats of several files; without it,\n"
+    "                 standard output. A file appears when it is whole; others stay.\n"
     "\n"
     "Examples:\n"
-    "  chalkcast guide --day 2020-03-02 --service p1\n";
+    "  chalkcast guide --day 2020-03-02 --service p1\n"
+    "  chalkcast guide --as xmltv -o guide.xml\n"
+    "  chalkcast guide --as ical --service p3 -o p3.ics\n"
+    "  chalkcast guide --as html --from 2020-03-02 --days 14 -o www\n";
 
 struct options {
-    const char *day, *service;
+    const char *day, *from, *days, *service, *as, *output;
+    const struct publication *publication; /* of `as` */
 };
+
+static int check_options(struct options *options)
+{
+    if (options->day && (options->from || options->days))
+        return command_usage(&command_guide, "--day is one day: give it, or --from with --days");
+    if (options->days && !options->from)
+        return command_usage(&command_guide, "--days needs --from, the first of them");
+    if (options->as && !(options->publication = publication_get(options->as)))
+        return command_usage(&command_guide, "there is no format \"%s\"; accepted: " PUBLICATION_NAMES,
+                             options->as);
+    if (options->output && !options->as)
+        return command_usage(&command_guide, "-o needs --as FORMAT: " PUBLICATION_NAMES);
+    return EXIT_OK;
+}
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option names[] = {
-        {"day", required_argument, NULL, 'd'}, {"service", required_argument, NULL, 's'}, {0}};
+        {"day", required_argument, NULL, 'd'},  {"from", required_argument, NULL, 'f'},
+        {"days", required_argument, NULL, 'n'}, {"service", required_argument, NULL, 's'},
+        {"as", required_argument, NULL, 'a'},   {0}};
     int letter;
-    while ((letter = command_next_option(&command_guide, argc, argv, "", names)) != -1) {
+    while ((letter = command_next_option(&command_guide, argc, argv, "o:", names)) != -1) {
         switch (letter) {
         case 'd':
             options->day = optarg;
             break;
+        case 'f':
+            options->from = optarg;
+            break;
+        case 'n':
+            options->days = optarg;
+            break;
         case 's':
             options->service = optarg;
+            break;
+        case 'a':
+            options->as = optarg;
+            break;
+        case 'o':
+            options->output = optarg;
             break;
         default:
             return EXIT_USAGE;
@@ -44,7 +89,7 @@ static int parse_options(int argc, char **argv, struct options *options)
     }
     if (optind < argc)
         return command_usage(&command_guide, "\"%s\" is one word too many", argv[optind]);
-    return EXIT_OK;
+    return check_options(options);
 }
 
 /* Every day has a noon, in any zone. */
@@ -73,27 +118,81 @@ static int refuse_service(const struct station *station, const char *id)
     return code;
 }
 
-static int guide(const struct studio *studio, const struct options *options)
+static int choose(const struct station *station, const struct options *options, struct listing_choice *choice)
+{
+    const char *first = options->day ? options->day : options->from;
+    guint64 days = 1;
+    *choice = (struct listing_choice){options->service, LISTING_EVERY_DAY, LISTING_EVERY_DAY};
+    if (options->service && !station_get_service(station, options->service, NULL))
+        return refuse_service(station, options->service);
+    if (options->days && !g_ascii_string_to_unsigned(options->days, 10, 1, DAYS_MAX, &days, NULL))
+        return command_usage(&command_guide, "--days \"%s\" is not a number of days: 1 to %d are",
+                             options->days, DAYS_MAX);
+    if (!first)
+        return EXIT_OK;
+    if (!parse_day(first, station->zone, &choice->first_day))
+        return command_usage(&command_guide, "--%s \"%s\" is not a day: 2020-03-02 is",
+                             options->day ? "day" : "from", first);
+    if (options->day || options->days)
+        choice->last_day = choice->first_day + (int64_t)days - 1;
+    return EXIT_OK;
+}
+
+static int list(const struct studio *studio, const struct options *options,
+                const struct listing_choice *choice)
 {
     struct terminal terminal;
-    struct listing_choice choice = {.service = options->service, .day = LISTING_EVERY_DAY};
-    if (options->day && !parse_day(options->day, studio->station->zone, &choice.day))
-        return command_usage(&command_guide, "--day \"%s\" is not a day: 2020-03-02 is", options->day);
-    if (options->service && !station_get_service(studio->station, options->service, NULL))
-        return refuse_service(studio->station, options->service);
     terminal_init(&terminal, stdout);
-    if (listing_print(studio->plan, &choice, &terminal) == 0)
+    if (listing_print(studio->plan, choice, &terminal) == 0)
         fprintf(terminal.file,
                 "%sNothing is planned%s%s: viewers see the fallback, or the compiled-in picture.\n",
-                options->day || options->service ? "\n" : "", options->day ? " on " : "",
+                options->day || options->from || options->service ? "\n" : "", options->day ? " on " : "",
                 options->day ? options->day : "");
     return EXIT_OK;
+}
+
+static int write_edition(const struct edition *edition, const struct options *options)
+{
+    const struct publication *publication = options->publication;
+    bool folder = publication->many || (publication->for_each_service && !options->service);
+    char *error = NULL;
+    if (folder && !options->output)
+        return command_usage(&command_guide, "--as %s writes several files: give their folder with -o",
+                             publication->name);
+    GPtrArray *files = publication->build(edition);
+    bool good = folder ? publication_write_folder(files, options->output, &error)
+                       : publication_write_file(files->pdata[0], options->output, &error);
+    g_ptr_array_unref(files);
+    if (good)
+        return EXIT_OK;
+    int code = command_fail(&command_guide, EXIT_WORLD, "%s", error);
+    g_free(error);
+    return code;
+}
+
+static int publish(const struct studio *studio, const struct options *options,
+                   const struct listing_choice *choice)
+{
+    const struct zone *zone = studio->station->zone;
+    int64_t from = INT64_MIN, until = INT64_MAX;
+    struct edition edition;
+    if (choice->first_day != LISTING_EVERY_DAY)
+        from = calendar_day_start(choice->first_day, zone);
+    if (choice->last_day != LISTING_EVERY_DAY)
+        until = calendar_day_start(choice->last_day + 1, zone);
+    edition_init(&edition, studio->plan, choice->service, from, until, publication_revised_at(studio->path));
+    int code = write_edition(&edition, options);
+    if (code == EXIT_OK && edition_event_count(&edition) == 0)
+        fprintf(stderr, "chalkcast guide: nothing is planned there; what is written has no event\n");
+    edition_fini(&edition);
+    return code;
 }
 
 /* Refused timetables are told, for the guide does without them. */
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
     struct options options = {0};
+    struct listing_choice choice;
     struct studio studio;
     struct terminal terminal;
     int code = parse_options(argc, argv, &options);
@@ -103,12 +202,17 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     bool good = studio_open(invocation->directory, &studio);
     report_diagnostics(&studio.diagnostics, &terminal);
     if (good)
-        code = guide(&studio, &options);
+        code = choose(studio.station, &options, &choice);
+    if (good && code == EXIT_OK)
+        code = options.publication ? publish(&studio, &options, &choice) : list(&studio, &options, &choice);
     if (code == EXIT_OK)
         code = report_exit_code(&studio.diagnostics);
     studio_close(&studio);
     return code;
 }
 
-const struct command command_guide = {
-    .name = "guide", .summary = "Show the plan per service and day", .help = help, .run = run};
+const struct command command_guide = {.name = "guide",
+                                      .summary =
+                                          "Show the plan, or write it as XMLTV, iCalendar, HTML or JSON",
+                                      .help = help,
+                                      .run = run};

@@ -7,7 +7,6 @@
 #include "playout/progress.h"
 #include "playout/seen.h"
 
-#define QUARTER 900       /* offsets of zones are whole quarters of an hour */
 #define LINE_LONGEST 1000 /* columns, when nobody measures the line */
 #define TITLE_LEAST 16
 #define GAP 2 /* between columns */
@@ -32,15 +31,6 @@ static void clear_row(gpointer pointer)
     struct row *row = pointer;
     for (int i = 0; i < COLUMNS; i++)
         g_free(row->cells[i]);
-}
-
-/* The first instant of a local day, also where summer time skips midnight. */
-static int64_t day_start(const struct zone *zone, int64_t day)
-{
-    int64_t at = day * 86400 - 86400;
-    while (calendar_day(at, zone) < day)
-        at += QUARTER;
-    return at;
 }
 
 static void format_time(const struct listing *listing, int64_t at, char text[CALENDAR_TEXT])
@@ -142,7 +132,7 @@ static void add_gap(struct listing *listing, const struct service *service, int6
 static void build_day(struct listing *listing, size_t multiplex, size_t index, int64_t day)
 {
     const struct service *service = &plan_station(listing->plan)->multiplexes[multiplex].services[index];
-    int64_t at = day_start(listing->zone, day), end = day_start(listing->zone, day + 1);
+    int64_t at = calendar_day_start(day, listing->zone), end = calendar_day_start(day + 1, listing->zone);
     size_t count = plan_item_count(listing->plan, multiplex, index);
     add_day(listing, at);
     for (size_t i = plan_next_item(listing->plan, multiplex, index, at); i < count; i++) {
@@ -157,9 +147,9 @@ static void build_day(struct listing *listing, size_t multiplex, size_t index, i
 }
 
 /* The days on which the service has items; one that goes over midnight is told on both. */
-static void build_days(struct listing *listing, size_t multiplex, size_t index)
+static void build_days(struct listing *listing, size_t multiplex, size_t index, int64_t first)
 {
-    int64_t told = INT64_MIN;
+    int64_t told = first == LISTING_EVERY_DAY ? first : first - 1;
     for (size_t i = 0; i < plan_item_count(listing->plan, multiplex, index); i++) {
         const struct item *item = plan_item(listing->plan, multiplex, index, i);
         int64_t last = calendar_day(item->start + item->length - 1, listing->zone);
@@ -178,10 +168,11 @@ static void build_service(struct listing *listing, const struct listing_choice *
         return;
     guint before = listing->rows->len;
     add_heading(listing, service);
-    if (choice->day == LISTING_EVERY_DAY)
-        build_days(listing, multiplex, index);
+    if (choice->last_day == LISTING_EVERY_DAY)
+        build_days(listing, multiplex, index, choice->first_day);
     else
-        build_day(listing, multiplex, index, choice->day);
+        for (int64_t day = choice->first_day; day <= choice->last_day; day++)
+            build_day(listing, multiplex, index, day);
     if (listing->rows->len == before + 1 && !choice->service)
         g_array_set_size(listing->rows, before); /* nothing is planned on it */
 }

@@ -12,7 +12,9 @@
 
 struct listing_choice {
     const char *service; /* id, or NULL for all */
-    int64_t day;         /* as calendar_day() counts, or LISTING_EVERY_DAY for all that have items */
+    /* As calendar_day() counts. With a last one, every day from the first to it is told; else those that have
+     * items, from the first on if there is one. */
+    int64_t first_day, last_day;
 };
 
 /* Prints the listing. Returns the number of items in it. */

@@ -9,6 +9,9 @@
 /* The code of an xml:lang: "zh", "zh-CN", "zho" give "chi"; other codes of three letters pass. False when it
  * is none. */
 bool language_parse(const char *tag, char language[4]);
+/* The other way (RFC 5646 wants the shortest): "chi" gives "zh"; a code that has no shorter one is its own.
+ */
+const char *language_tag(const char *language);
 
 /* Adds a copy. */
 void texts_add(struct texts *texts, const char *language, const char *utf8);

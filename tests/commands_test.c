@@ -70,6 +70,21 @@ static void test_guide_of_a_day_without_items_is_all_fallback(void **state)
     run_fini(&run);
 }
 
+static void test_guide_tells_a_range_of_days(void **state)
+{
+    struct run run = run_command(state, &command_guide,
+                                 WORDS("guide", "--from", "2020-03-03", "--days", "2", "--service", "p3"));
+    assert_says(run.output, "Tuesday 2020-03-03");
+    assert_says(run.output, "Wednesday 2020-03-04");
+    assert_null(strstr(run.output, "Monday"));
+    assert_null(strstr(run.output, "Thursday"));
+    run_fini(&run);
+    run = run_command(state, &command_guide, WORDS("guide", "--from", "2020-03-03"));
+    assert_null(strstr(run.output, "Monday"));
+    assert_says(run.output, "Wednesday 2020-03-04");
+    run_fini(&run);
+}
+
 static void test_guide_refuses_what_it_does_not_know(void **state)
 {
     struct run run = run_command(state, &command_guide, WORDS("guide", "--service", "p9"));
@@ -82,7 +97,7 @@ static void test_guide_refuses_what_it_does_not_know(void **state)
     run_fini(&run);
     run = run_command(state, &command_guide, WORDS("guide", "--when", "now"));
     assert_int_equal(run.code, EXIT_USAGE);
-    assert_says(run.errors, "no option --when; accepted: --day, --service, --help");
+    assert_says(run.errors, "no option --when; accepted: -o, --day, --from, --days, --service, --as, --help");
     run_fini(&run);
     run = run_command(state, &command_guide, WORDS("guide", "--day"));
     assert_int_equal(run.code, EXIT_USAGE);
@@ -285,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_guide_reads_like_a_timetable),
         TEST(test_guide_of_a_day_without_items_is_all_fallback),
+        TEST(test_guide_tells_a_range_of_days),
         TEST(test_guide_refuses_what_it_does_not_know),
         TEST(test_check_tells_what_viewers_see),
         TEST(test_check_tells_all_errors_of_all_files),
