@@ -1,5 +1,5 @@
 # chalkcast: `make demo` goes on air with the sample station, `make test` passes every test.
-# Other targets: build (default), deps, station, check, check-style, asan, ubsan, tsan, fuzz, bench, cover, install, clean.
+# Other targets: build (default), deps, station, check, check-style, asan, ubsan, tsan, fuzz, bench, soak, cover, install, clean.
 
 VERSION := 1
 CC      ?= cc
@@ -17,22 +17,36 @@ LDLIBS   = $(PKG_LIBS) -lm -pthread
 
 MEDIA   := $(wildcard mux/*.c mux/prepare/*.c)
 SOURCES := $(wildcard schedules/*.c schedules/export/*.c epg/*.c epg/measure/*.c mux/*.c mux/measure/*.c mux/prepare/*.c playout/*.c playout/measure/*.c playout/outputs/*.c)
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/schedules/grammars.o $(BUILD)/schedules/export/templates.o $(BUILD)/playout/slate_lesson.o
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/schedules/grammars.o $(BUILD)/schedules/export/templates.o $(BUILD)/epg/gbk_table.o $(BUILD)/playout/slate_lesson.o
 LIBRARY := $(filter-out $(BUILD)/playout/main.o,$(OBJECTS))
 UNIT    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
 TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
 
 .PHONY: build deps station demo test check check-style layers headers unit sanitized asan ubsan tsan rings fuzz fuzzers
-.PHONY: search bench cover install clean
+.PHONY: search bench soak cover install clean
 .SECONDARY:
-build: $(BUILD)/chalkcast
+build: $(BUILD)/chalkcast $(BUILD)/chalkcast-prepare.so
 
-$(BUILD)/chalkcast: $(OBJECTS)
-	@echo "  LINK  $@"; $(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+# What needs FFmpeg is loaded when a lesson is prepared (playout/lazy/prepare.c); --as-needed leaves FFmpeg out of the program.
+LAZY := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/key.c %/preset.c %/work.c,$(wildcard mux/prepare/*.c)))
+$(LAZY): CFLAGS += -fPIC
+$(LAZY): Makefile
+$(BUILD)/chalkcast: $(filter-out $(LAZY),$(OBJECTS)) $(BUILD)/playout/lazy/prepare.o
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -rdynamic -Wl,--as-needed -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib/chalkcast' -o $@ $^ $(LDLIBS)
+$(BUILD)/chalkcast-prepare.so: $(LAZY)
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic -o $@ $^ $(LDLIBS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo "  CC    $<"; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/schedules/grammars.o: schedules/grammars.S schedules/station.xsd schedules/timetable.xsd
 	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I. -c -o $@ $<
+
+# What iconv knows of GBK and GB 2312, as tables.
+$(BUILD)/gbk-maker: $(BUILD)/epg/gbk/maker.o
+	@echo "  LINK  $@"; $(CC) $(CFLAGS) -o $@ $^
+$(BUILD)/gbk.table: $(BUILD)/gbk-maker
+	@echo "  GBK   $@"; $(BUILD)/gbk-maker $@
+$(BUILD)/epg/gbk_table.o: epg/gbk/table.S $(BUILD)/gbk.table
+	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I$(BUILD) -c -o $@ $<
 
 $(BUILD)/schedules/export/templates.o: schedules/export/templates.S $(wildcard schedules/export/web/*)
 	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I. -c -o $@ $<
@@ -80,8 +94,9 @@ ubsan:
 tsan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SAN="-fsanitize=thread" OPT="-O1 -g" rings
 rings: export TSAN_OPTIONS = exitcode=0
-rings: $(BUILD)/tests/ahead_test
+rings: $(BUILD)/tests/ahead_test $(BUILD)/tests/onair_test
 	@TSAN_OPTIONS=exitcode=66 $(BUILD)/tests/ahead_test
+	@TSAN_OPTIONS=exitcode=66 $(BUILD)/tests/onair_test
 
 # One fuzzer for each parser of anything from outside. They replay the corpora in `make test` (tests/e2e/fuzz.sh);
 # `make fuzz` lets each search for FUZZ_SECONDS.
@@ -103,6 +118,10 @@ search: $(LIBRARY)
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) station $(TOOLS)
 	@tests/bench/run $(BUILD)
+# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour.
+soak: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test
+	@tests/bench/run $(BUILD) soak
 cover:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover SAN="--coverage" OPT="-O0 -g" unit
 	@tests/style/coverage $(BUILD)/cover
@@ -118,6 +137,7 @@ headers:
 
 install: build
 	install -D $(BUILD)/chalkcast $(DESTDIR)$(PREFIX)/bin/chalkcast
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/chalkcast $(BUILD)/chalkcast-prepare.so
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/chalkcast schedules/station.xsd schedules/timetable.xsd
 clean:
 	rm -rf $(BUILD)

@@ -2,12 +2,11 @@
  *
  * Every character is tried in the table as it stands, then by a replacement that the table has. A character
  * that only ISO 10646 has sends the whole string there; one that not even two bytes of ISO 10646 hold is
- * shown as a geta mark. The bytes after 0x13 come from the GBK encoder and are kept when the GB2312 decoder
- * accepts them: the GB2312 encoder of glibc refuses characters that the code table has (U+00B7, U+2014). */
+ * shown as a geta mark. The bytes after 0x13 are those of GBK, which has them of GB 2312; the tables are
+ * compiled in (gbk/maker.c). */
 #include "epg/text.h"
 
 #include <glib.h>
-#include <iconv.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,11 +16,12 @@
 #define GETA_MARK 0x3013 /* what printers set for a letter they lack; GB 2312 and the BMP have it */
 #define CHARACTER_MAX 32 /* bytes of one character or of its replacement */
 #define INVALID ((gunichar)-1)
-#define NO_ICONV ((iconv_t)-1)
+
+extern const uint8_t text_gbk[0x10000][2];     /* the two bytes of a character, or zeros */
+extern const uint8_t text_gb2312[0x10000 / 8]; /* a bit for each that GB 2312 has too */
 
 struct encoder {
     enum text_policy table;
-    iconv_t to_gbk, from_gb2312;
     uint8_t *out;
     size_t limit, length;
     char *replaced;
@@ -64,43 +64,35 @@ static bool is_invisible(gunichar c)
 /* Annex A.1 keeps private codes (U+E080 on) for control, so none may come from the user. */
 static bool is_private(gunichar c)
 {
+    if (c < 0xF0000)
+        return c >= 0xD800 && c <= 0xF8FF; /* and surrogates */
     return c == INVALID || g_unichar_type(c) == G_UNICODE_PRIVATE_USE || !g_unichar_validate(c);
+}
+
+static bool is_control(gunichar c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
 /* Takes the next character, control characters and separators as spaces, a wrong byte as INVALID. */
 static gunichar next_character(const char **utf8)
 {
-    gunichar c = g_utf8_get_char_validated(*utf8, -1);
+    gunichar c = (uint8_t) * *utf8 < 0x80 ? (uint8_t) * *utf8 : g_utf8_get_char_validated(*utf8, -1);
     if (c == (gunichar)-1 || c == (gunichar)-2) {
         ++*utf8;
         return INVALID;
     }
     *utf8 = g_utf8_next_char(*utf8);
-    return g_unichar_iscntrl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c;
-}
-
-static bool convert(iconv_t codec, const void *in, size_t in_length, void *out, size_t *out_length)
-{
-    char *from = (char *)in, *to = out;
-    size_t room = *out_length;
-    if (codec == NO_ICONV)
-        return false;
-    iconv(codec, NULL, NULL, NULL, NULL);
-    bool done = iconv(codec, &from, &in_length, &to, &room) == 0 && in_length == 0;
-    *out_length -= room;
-    return done;
+    return is_control(c) ? ' ' : c;
 }
 
 static bool put_gbk(const struct encoder *encoder, gunichar c, struct unit *unit)
 {
-    char utf8[6], back[8];
-    uint8_t *bytes = unit->bytes + unit->length;
-    size_t length = 2, back_length = sizeof back;
-
-    if (!convert(encoder->to_gbk, utf8, (size_t)g_unichar_to_utf8(c, utf8), bytes, &length) || length != 2)
+    if (c > 0xFFFF || text_gbk[c][0] == 0)
         return false;
-    if (encoder->table == TEXT_GB2312 && !convert(encoder->from_gb2312, bytes, 2, back, &back_length))
+    if (encoder->table == TEXT_GB2312 && !(text_gb2312[c / 8] >> c % 8 & 1))
         return false;
+    memcpy(unit->bytes + unit->length, text_gbk[c], 2);
     unit->length += 2;
     return true;
 }
@@ -222,7 +214,16 @@ static bool encode_in_table(struct encoder *encoder, const char *utf8, uint8_t s
     return true;
 }
 
+/* Nothing but printing ASCII, which every table has? */
 static bool is_plain(const char *utf8)
+{
+    for (; *utf8; utf8++)
+        if ((uint8_t)*utf8 < 0x20 || (uint8_t)*utf8 >= 0x7F)
+            return false;
+    return true;
+}
+
+static bool is_ascii(const char *utf8)
 {
     for (; *utf8; utf8++)
         if ((uint8_t)*utf8 >= 0x80)
@@ -230,16 +231,19 @@ static bool is_plain(const char *utf8)
     return true;
 }
 
+static void copy_plain(struct encoder *encoder, const char *utf8)
+{
+    size_t length = strlen(utf8);
+    encoder->fate = length > encoder->limit ? TEXT_CUT : TEXT_EXACT;
+    encoder->length = length < encoder->limit ? length : encoder->limit;
+    if (encoder->replaced_size)
+        encoder->replaced[0] = '\0';
+    memcpy(encoder->out, utf8, encoder->length);
+}
+
 static void encode_han(struct encoder *encoder, const char *utf8)
 {
-    encoder->to_gbk = iconv_open("GBK", "UTF-8");
-    encoder->from_gb2312 = iconv_open("UTF-8", "GB2312");
-    bool done = encode_in_table(encoder, utf8, encoder->table == TEXT_GB2312 ? SELECTOR_GB2312 : 0);
-    if (encoder->to_gbk != NO_ICONV)
-        iconv_close(encoder->to_gbk);
-    if (encoder->from_gb2312 != NO_ICONV)
-        iconv_close(encoder->from_gb2312);
-    if (done)
+    if (encode_in_table(encoder, utf8, encoder->table == TEXT_GB2312 ? SELECTOR_GB2312 : 0))
         return;
     encoder->table = TEXT_UCS2;
     encode_in_table(encoder, utf8, SELECTOR_UCS2);
@@ -255,6 +259,8 @@ unsigned text_encode(const char *utf8, enum text_policy policy, uint8_t *out, si
                               .replaced = replaced,
                               .replaced_size = replaced ? replaced_size : 0};
     if (is_plain(utf8)) {
+        copy_plain(&encoder, utf8);
+    } else if (is_ascii(utf8)) {
         encoder.table = TEXT_UTF8;
         encode_in_table(&encoder, utf8, 0);
     } else if (policy == TEXT_UCS2) {

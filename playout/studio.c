@@ -76,6 +76,7 @@ bool studio_open(const char *path, struct studio *studio)
         const struct library_lesson *lesson = library_get(studio->library, i);
         plan_set_seconds(studio->plan, i, lesson ? lesson->info.seconds : 0);
     }
+    plan_save(studio->plan);
     return true;
 }
 

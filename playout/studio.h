@@ -2,8 +2,9 @@
  *
  *   DIR/station.xml  DIR/timetables/ *.xml  DIR/sources/  DIR/lessons/  DIR/state/
  *
- * Reads only. Everything the user did wrong is in `diagnostics`; paths in it begin with DIR (nothing when
- * DIR is "."), so that they can be opened from where the user stands. */
+ * Reads only, but for state/plan, which is the timetables once more, for the next start. Everything the user
+ * did wrong is in `diagnostics`; paths in it begin with DIR (nothing when DIR is "."), so that they can be
+ * opened from where the user stands. */
 #ifndef PLAYOUT_STUDIO_H
 #define PLAYOUT_STUDIO_H
 

@@ -17,8 +17,6 @@
 
 #define SHOWN_CHARACTERS 60 /* of a refused value: enough to recognise it on a line of a terminal */
 
-extern const char grammar_station[], grammar_station_end[], grammar_timetable[], grammar_timetable_end[];
-
 struct grammar {
     xmlDoc *xsd; /* to be looked up in */
     xmlSchema *schema;

@@ -8,6 +8,9 @@
 
 #include "schedules/diagnostics.h"
 
+/* The XSDs themselves, compiled in. */
+extern const char grammar_station[], grammar_station_end[], grammar_timetable[], grammar_timetable_end[];
+
 enum grammar_kind { GRAMMAR_STATION, GRAMMAR_TIMETABLE };
 
 struct grammar;

@@ -6,11 +6,9 @@
  * every question takes the logarithm of the row, whatever is prepared. */
 #include "schedules/plan.h"
 
-#include <errno.h>
 #include <glib.h>
-#include <string.h>
 
-#include "schedules/ledger.h"
+#include "schedules/folder.h"
 
 struct entry { /* an item in its row */
     const struct item *item;
@@ -33,84 +31,13 @@ struct source {
 
 struct plan {
     const struct station *station;
-    GPtrArray *timetables; /* those that hold, in order of name */
-    struct row *rows;      /* of every multiplex, one after the other */
-    size_t *first_row;     /* [multiplex] */
+    struct folder *folder;
+    struct row *rows;  /* of every multiplex, one after the other */
+    size_t *first_row; /* [multiplex] */
     size_t row_count;
     GArray *sources;     /* struct source */
     GHashTable *by_path; /* path to index + 1 */
 };
-
-/* --- reading the folder */
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names of timetables in a folder, sorted; none when it cannot be read, which is reported. */
-static GPtrArray *list_timetables(const char *folder, struct diagnostics *diagnostics)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    GError *error = NULL;
-    GDir *dir = g_dir_open(folder, 0, &error);
-    for (const char *name; dir && (name = g_dir_read_name(dir));)
-        if (g_str_has_suffix(name, ".xml") && name[0] != '.')
-            g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, compare_names);
-
-    const bool missing = error && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-    if (error && !missing)
-        diagnostics_add(diagnostics, SEVERITY_ERROR, folder, 0, "cannot be read: %s", error->message);
-    else if (names->len == 0)
-        diagnostics_add(diagnostics, SEVERITY_WARNING, folder, 0,
-                        "%s; every service shows its fallback all day",
-                        missing ? "there is no such folder" : "there is no timetable (NAME.xml) in it");
-    g_clear_error(&error);
-    g_clear_pointer(&dir, g_dir_close);
-    return names;
-}
-
-/* Whole or not at all: no item is entered before all are accepted. */
-static bool enter_timetable(struct ledger *ledger, const struct timetable *timetable,
-                            struct diagnostics *diagnostics)
-{
-    bool accepted = true;
-    for (size_t i = 0; i < timetable->count; i++)
-        accepted = ledger_accepts(ledger, &timetable->items[i], diagnostics) && accepted;
-    for (size_t i = 0; i < timetable->count && accepted; i++)
-        ledger_enter(ledger, &timetable->items[i]);
-    return accepted;
-}
-
-static void free_timetable(void *pointer)
-{
-    struct timetable *timetable = pointer;
-    timetable_free(&timetable);
-}
-
-static GPtrArray *parse_timetables(const char *directory, const struct station *station,
-                                   struct diagnostics *diagnostics)
-{
-    GPtrArray *timetables = g_ptr_array_new_with_free_func(free_timetable);
-    struct ledger *ledger = ledger_new(station);
-    char *folder = strcmp(directory, ".") == 0 ? g_strdup("timetables")
-                                               : g_build_filename(directory, "timetables", NULL);
-    GPtrArray *names = list_timetables(folder, diagnostics);
-    for (guint i = 0; i < names->len; i++) {
-        char *file = g_build_filename(folder, names->pdata[i], NULL);
-        struct timetable *timetable = timetable_parse(file, station, diagnostics);
-        if (timetable && enter_timetable(ledger, timetable, diagnostics))
-            g_ptr_array_add(timetables, timetable);
-        else
-            timetable_free(&timetable);
-        g_free(file);
-    }
-    g_ptr_array_unref(names);
-    g_free(folder);
-    ledger_free(&ledger);
-    return timetables;
-}
 
 /* --- building */
 
@@ -165,16 +92,16 @@ static int compare_entries(const void *a, const void *b)
 static void fill_rows(struct plan *plan)
 {
     size_t *counts = g_new0(size_t, plan->row_count);
-    for (guint t = 0; t < plan->timetables->len; t++) {
-        const struct timetable *timetable = plan->timetables->pdata[t];
+    for (size_t t = 0; t < folder_count(plan->folder); t++) {
+        const struct timetable *timetable = folder_timetable(plan->folder, t);
         for (size_t i = 0; i < timetable->count; i++)
             counts[row_of(plan, timetable->items[i].multiplex, timetable->items[i].service_index) -
                    plan->rows]++;
     }
     for (size_t r = 0; r < plan->row_count; r++)
         plan->rows[r].entries = g_new(struct entry, counts[r]);
-    for (guint t = 0; t < plan->timetables->len; t++) {
-        const struct timetable *timetable = plan->timetables->pdata[t];
+    for (size_t t = 0; t < folder_count(plan->folder); t++) {
+        const struct timetable *timetable = folder_timetable(plan->folder, t);
         for (size_t i = 0; i < timetable->count; i++)
             add_item(plan, &timetable->items[i]);
     }
@@ -199,7 +126,7 @@ struct plan *plan_parse(const char *directory, const struct station *station, st
 {
     struct plan *plan = g_new(struct plan, 1);
     *plan = (struct plan){.station = station,
-                          .timetables = parse_timetables(directory, station, diagnostics),
+                          .folder = folder_parse(directory, station, diagnostics),
                           .sources = g_array_new(FALSE, FALSE, sizeof(struct source)),
                           .by_path = g_hash_table_new(g_str_hash, g_str_equal)};
     make_rows(plan);
@@ -228,8 +155,13 @@ void plan_free(struct plan **plan)
     g_free(old->first_row);
     g_hash_table_unref(old->by_path);
     g_array_unref(old->sources);
-    g_ptr_array_unref(old->timetables);
+    folder_free(&old->folder);
     g_free(old);
+}
+
+bool plan_save(const struct plan *plan)
+{
+    return folder_save(plan->folder);
 }
 
 /* --- sources */

@@ -36,6 +36,10 @@ struct plan;
 struct plan *plan_parse(const char *directory, const struct station *station,
                         struct diagnostics *diagnostics);
 void plan_free(struct plan **plan);
+/* Writes the timetables into DIR/state/plan in a form that the next plan_parse() takes at once, as long as
+ * the files are the same (compiled.h). Does nothing when it is there, or when anything of them was reported.
+ * False when it cannot be written: nothing is then lost but time. */
+bool plan_save(const struct plan *plan);
 
 const struct station *plan_station(const struct plan *plan);
 size_t plan_source_count(const struct plan *plan);

@@ -223,8 +223,9 @@ void timetable_free(struct timetable **timetable)
     *timetable = NULL;
     if (!old)
         return;
-    for (size_t i = 0; i < old->count; i++)
+    for (size_t i = 0; i < old->count && !old->compiled; i++)
         item_fini(&old->items[i]);
+    g_free(old->texts);
     g_free(old->items);
     g_free(old->file);
     g_free(old);

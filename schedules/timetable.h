@@ -36,6 +36,8 @@ struct timetable {
     char *file;
     struct item *items; /* in file order */
     size_t count;
+    bool compiled;      /* the strings of the items are not its own (compiled.h) */
+    struct text *texts; /* those of compiled items, if it owns them, else NULL */
 };
 
 /* Reads one file. NULL when it has any error (grammar, unknown service, bad time, doubled id, overlap within

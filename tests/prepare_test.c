@@ -9,6 +9,7 @@
 #include "tests/prepare_fixture.h"
 #include "mux/prepare/encode.h"
 #include "mux/prepare/sound.h"
+#include "mux/prepare/preset.h"
 #include "mux/prepare/sound_reader.h"
 
 static int setup(void **state)
@@ -122,7 +123,7 @@ static void test_parameter_sets_are_the_same_for_every_preset(void **state)
     assert_memory_equal(sets, first, length);
     fixture->job.preset = "placebo";
     assert_false(fixture_prepare(fixture, "film.mp4"));
-    assert_non_null(strstr(fixture->result.error, ENCODE_PRESETS));
+    assert_non_null(strstr(fixture->result.error, PRESET_NAMES));
 }
 
 /* Pictures do not depend on how many encoders were at work. */

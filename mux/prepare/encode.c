@@ -8,6 +8,8 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 
+#include "mux/prepare/preset.h"
+
 #define CRF_MAX 51.0
 #define TRIES 6            /* the last one at CRF_MAX */
 #define CRF_PER_OCTAVE 6.0 /* half the bytes: the quantiser's step doubles every 6 (H.264 8.5.8) */
@@ -28,29 +30,6 @@ static const uint8_t parameter_sets[] = {
     0x68, 0xEB, 0xEC, 0xB2, 0x2C,                                                       /* PPS */
 };
 
-/* x264 lowers the chroma quantiser's offset, which is in the PPS, by 2 when it optimises for the eye; it does
- * so from subpixel refinement 6 on. The other presets are given the same offset. */
-static const struct {
-    const char *name;
-    int chroma_qp_offset;
-} presets[] = {
-    {"ultrafast", -2}, {"superfast", -2}, {"veryfast", -2}, {"faster", -2},  {"fast", 0},
-    {"medium", 0},     {"slow", 0},       {"slower", 0},    {"veryslow", 0},
-};
-
-static int find_preset(const char *preset)
-{
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (strcmp(presets[i].name, preset) == 0)
-            return i;
-    return -1;
-}
-
-bool encode_is_preset(const char *preset)
-{
-    return find_preset(preset) >= 0;
-}
-
 const char *encode_fault_text(enum encode_fault fault)
 {
     switch (fault) {
@@ -68,15 +47,16 @@ const char *encode_fault_text(enum encode_fault fault)
     return "unknown fault";
 }
 
-static void set_options(AVCodecContext *codec, const struct house *house, int preset, double crf)
+static void set_options(AVCodecContext *codec, const struct house *house, const struct preset *preset,
+                        double crf)
 {
     char options[512];
     snprintf(options, sizeof options,
              "stitchable=1:keyint=%d:min-keyint=%d:scenecut=0:open-gop=0:bframes=2:b-pyramid=none:b-adapt=1:"
              "ref=3:weightp=1:weightb=1:8x8dct=1:cabac=1:aud=1:repeat-headers=1:annexb=1:nal-hrd=none:"
              "force-cfr=1:sync-lookahead=0:rc-lookahead=%d:chroma-qp-offset=%d",
-             HOUSE_FPS, HOUSE_FPS, HOUSE_FPS, presets[preset].chroma_qp_offset);
-    av_opt_set(codec->priv_data, "preset", presets[preset].name, 0);
+             HOUSE_FPS, HOUSE_FPS, HOUSE_FPS, preset->chroma_qp_offset);
+    av_opt_set(codec->priv_data, "preset", preset->name, 0);
     av_opt_set(codec->priv_data, "profile", "high", 0);
     av_opt_set(codec->priv_data, "level", "3.1", 0);
     av_opt_set_double(codec->priv_data, "crf", crf, 0);
@@ -99,7 +79,7 @@ static void set_options(AVCodecContext *codec, const struct house *house, int pr
     codec->rc_buffer_size = (int)(BUFFER * lane);
 }
 
-static AVCodecContext *open_codec(const struct house *house, int preset, double crf)
+static AVCodecContext *open_codec(const struct house *house, const struct preset *preset, double crf)
 {
     const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
     AVCodecContext *codec = x264 ? avcodec_alloc_context3(x264) : NULL;
@@ -199,7 +179,7 @@ static bool build_units(AVPacket *const *packets, struct access_unit *units, siz
 }
 
 /* Encodes the pictures once. *late: bytes that do not fit; *bytes: all there are. */
-static enum encode_fault encode_once(const struct house *house, int preset, double crf,
+static enum encode_fault encode_once(const struct house *house, const struct preset *preset, double crf,
                                      AVFrame *const *pictures, AVPacket **packets, struct cell *cell,
                                      size_t *late, size_t *bytes)
 {
@@ -227,8 +207,8 @@ static double next_crf(double crf, uint32_t again, size_t late, size_t bytes)
     return fmin(crf + CRF_PER_OCTAVE * octaves + CRF_STEP_MIN, CRF_MAX);
 }
 
-static struct encode_result encode_until_it_fits(const struct house *house, int preset, double crf,
-                                                 AVFrame *const *pictures, AVPacket **packets,
+static struct encode_result encode_until_it_fits(const struct house *house, const struct preset *preset,
+                                                 double crf, AVFrame *const *pictures, AVPacket **packets,
                                                  struct cell *cell)
 {
     struct encode_result result = {.crf = crf};
@@ -245,16 +225,17 @@ static struct encode_result encode_until_it_fits(const struct house *house, int 
     }
 }
 
-struct encode_result encode_gop(const struct house *house, const char *preset, double crf,
+struct encode_result encode_gop(const struct house *house, const char *name, double crf,
                                 AVFrame *const *pictures, struct cell *cell)
 {
     struct encode_result result = {.fault = ENCODE_REFUSED};
     AVPacket *packets[HOUSE_FPS];
-    bool good = encode_is_preset(preset);
+    const struct preset *preset = preset_find(name);
+    bool good = preset != NULL;
     for (int i = 0; i < HOUSE_FPS; i++)
         good = (packets[i] = av_packet_alloc()) && good;
     if (good)
-        result = encode_until_it_fits(house, find_preset(preset), crf, pictures, packets, cell);
+        result = encode_until_it_fits(house, preset, crf, pictures, packets, cell);
     for (int i = 0; i < HOUSE_FPS; i++)
         av_packet_free(&packets[i]);
     return result;

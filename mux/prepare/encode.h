@@ -33,11 +33,6 @@ struct encode_result {
     uint32_t again; /* times it was encoded again */
 };
 
-/* Is this a preset of x264 that keeps the house's parameter sets? */
-bool encode_is_preset(const char *preset);
-/* The presets, for messages. */
-#define ENCODE_PRESETS "ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow"
-
 /* Encodes HOUSE_FPS pictures of the house's raster, yuv420p, into *cell; begins with `crf` and goes on with
  * larger ones until it fits. */
 struct encode_result encode_gop(const struct house *house, const char *preset, double crf,

@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 
 #include "mux/prepare/encode.h"
+#include "mux/prepare/preset.h"
 #include "mux/prepare/work.h"
 
 #define PARTIAL ".partial-"
@@ -53,8 +54,8 @@ bool prepare_key(const struct prepare_job *job, struct prepare_result *result)
     char logo[LESSON_HASH_MAX] = "";
     memset(result, 0, sizeof *result);
     struct work work = {.job = job, .result = result};
-    if (!encode_is_preset(job->preset))
-        return work_fail(&work, "The preset \"%.32s\" is not known. Known are " ENCODE_PRESETS ".",
+    if (!preset_find(job->preset))
+        return work_fail(&work, "The preset \"%.32s\" is not known. Known are " PRESET_NAMES ".",
                          job->preset);
     if (!hash_source(&work))
         return false;
