@@ -1,10 +1,12 @@
-/* What is on air in the next seconds, kept in memory ahead of time.
+/* What is on air in the next seconds of a multiplex, kept in memory ahead of time: rings that the crew
+ * (crew.h) fills and the thread on air takes from.
  *
- * One thread reads lessons, one builds EIT pages; the thread on air takes what is there and never waits. A
- * second of a service is whole in memory before its first slot or it is not used at all. */
+ * A second of a service is whole in memory before its first slot or it is not used at all. Taking never
+ * waits; who fills may wait for a disk as long as it likes. */
 #ifndef PLAYOUT_AHEAD_H
 #define PLAYOUT_AHEAD_H
 
+#include <semaphore.h>
 #include <stdint.h>
 
 #include "playout/channel.h"
@@ -14,18 +16,29 @@
 
 struct ahead;
 
-/* Reads `second`, AHEAD_SECONDS more and their EIT pages, then starts the threads: a slow disk may take a
- * second or two, and what is on air by then is there. `report` is called while this reads and then from the
- * reading thread. NULL when memory or threads are out. */
-struct ahead *ahead_new(const struct channel *channel, int64_t second, reader_report *report, void *context);
-/* Ends the threads. */
+/* Rings that are empty. `report` is called from whoever reads. NULL when memory is out. The channel must
+ * outlive it. */
+struct ahead *ahead_new(const struct channel *channel, reader_report *report, void *context);
 void ahead_free(struct ahead **ahead);
 
-/* The thread on air is now in this second: what lies before it may be written over. Never waits. */
+/* Reads and builds what is not yet there of `second` up to `last`, before anything is on air and before there
+ * is a crew: a slow disk may take a second or two, then it is called again. last <= second + AHEAD_SECONDS.
+ */
+void ahead_fill(struct ahead *ahead, int64_t second, int64_t last);
+
+/* For the crew. Reads the next second of all services, or builds the tables of the next second; false when
+ * there is none to do before the next ahead_advance(), which posts the semaphores. What has become too late
+ * to use is left out. Each belongs to one thread. */
+bool ahead_read(struct ahead *ahead);
+bool ahead_build(struct ahead *ahead);
+void ahead_set_wakes(struct ahead *ahead, sem_t *read, sem_t *build);
+
+/* For the thread on air, which is now in this second: what lies before it may be written over. */
 void ahead_advance(struct ahead *ahead, int64_t second);
 /* A second of a service, valid until ahead_advance(second + 1); NULL when it was not read in time. */
 const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second);
-/* The EIT page of this number (second / EIT_PERIOD); NULL when it was not built in time. */
-const struct eit_page *ahead_take_eit(struct ahead *ahead, int64_t number);
+/* The pages of the table lanes in a second (si_lane_count() of them), as long valid as nothing is on air that
+ * is EIT_PERIOD later; NULL when they were not built in time. */
+const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second);
 
 #endif

@@ -6,20 +6,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "playout/board.h"
+#include "playout/crew.h"
 #include "playout/onair.h"
 #include "playout/report.h"
+#include "playout/sender.h"
 #include "playout/terminal.h"
 #include "playout/watch.h"
 
 #define NS INT64_C(1000000000)
+/* From when all is read to the first slot: threads are up by then. */
+#define START_NS 3000000
+#define START_MORE_NS 12000000  /* for each further multiplex */
+#define MULTIPLEXES_A_SENDER 16 /* at 38 Mb/s they take about a quarter of a core */
 
 struct transmitter { /* one multiplex */
     struct broadcast *broadcast;
     struct channel channel;
     struct udp_output **outputs;
     size_t output_count;
+    struct ahead *ahead;
     struct onair *onair;
     struct onair_state told;
     int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
@@ -32,6 +40,9 @@ struct broadcast {
     struct clock clock; /* of the board */
     struct transmitter *transmitters;
     size_t count;
+    struct crew *crew;
+    struct sender **senders;
+    size_t sender_count;
     struct watch *watch;
     int64_t told; /* second up to which changes are told */
     bool rehearsal;
@@ -113,6 +124,7 @@ static bool open_channel(struct transmitter *transmitter, struct broadcast *broa
 static void close_transmitter(struct transmitter *transmitter)
 {
     onair_free(&transmitter->onair);
+    ahead_free(&transmitter->ahead);
     for (size_t i = 0; i < transmitter->output_count; i++)
         udp_output_free(&transmitter->outputs[i]);
     free(transmitter->outputs);
@@ -122,6 +134,10 @@ static void close_transmitter(struct transmitter *transmitter)
 
 static void broadcast_free(struct broadcast **broadcast)
 {
+    for (size_t i = 0; i < (*broadcast)->sender_count; i++)
+        sender_free(&(*broadcast)->senders[i]);
+    free((*broadcast)->senders);
+    crew_free(&(*broadcast)->crew);
     for (size_t i = 0; i < (*broadcast)->count; i++)
         close_transmitter(&(*broadcast)->transmitters[i]);
     watch_free(&(*broadcast)->watch);
@@ -146,6 +162,14 @@ static void print_how_to_watch(const struct broadcast *broadcast, const struct o
     fprintf(file, "          ffplay '%s%s'\n", output->uri, address);
 }
 
+static bool is_realtime(const struct broadcast *broadcast)
+{
+    bool all = true;
+    for (size_t i = 0; i < broadcast->sender_count; i++)
+        all = all && sender_is_realtime(broadcast->senders[i]);
+    return all;
+}
+
 static void print_start(struct broadcast *broadcast)
 {
     char text[CALENDAR_TEXT];
@@ -166,25 +190,87 @@ static void print_start(struct broadcast *broadcast)
         for (size_t j = 0; j < channel->plan->output_count; j++)
             print_how_to_watch(broadcast, &channel->plan->outputs[j]);
     }
+    if (!is_realtime(broadcast))
+        terminal_print(
+            &broadcast->terminal, STYLE_YELLOW, "%s",
+            "  without real-time priority, which this user may not have (`ulimit -r`): datagrams leave "
+            "less evenly\n");
     fprintf(broadcast->terminal.file, "  Ctrl-C ends.\n");
     fflush(broadcast->terminal.file);
     broadcast->told = second;
 }
 
-static bool go_on_air(struct broadcast *broadcast)
+static bool make_onair(struct transmitter *transmitter)
 {
-    for (size_t i = 0; i < broadcast->count; i++) {
-        struct transmitter *transmitter = &broadcast->transmitters[i];
-        transmitter->onair = onair_new(&(struct onair_job){.channel = &transmitter->channel,
-                                                           .outputs = transmitter->outputs,
-                                                           .output_count = transmitter->output_count,
-                                                           .clock = broadcast->clock,
-                                                           .report = report_fault,
-                                                           .context = transmitter});
-        if (!transmitter->onair)
-            return false;
+    const struct broadcast *broadcast = transmitter->broadcast;
+    transmitter->ahead = ahead_new(&transmitter->channel, report_fault, transmitter);
+    if (!transmitter->ahead)
+        return false;
+    int64_t second = stream_second(broadcast);
+    ahead_fill(transmitter->ahead, second, second + AHEAD_SECONDS);
+    transmitter->onair = onair_new(&(struct onair_job){.channel = &transmitter->channel,
+                                                       .ahead = transmitter->ahead,
+                                                       .outputs = transmitter->outputs,
+                                                       .output_count = transmitter->output_count,
+                                                       .clock = broadcast->clock});
+    return transmitter->onair != NULL;
+}
+
+/* All that takes time comes first, then all start together. */
+static bool start_onairs(struct broadcast *broadcast)
+{
+    struct ahead **aheads = calloc(broadcast->count, sizeof *aheads);
+    bool good = aheads != NULL;
+    for (size_t i = 0; good && i < broadcast->count; i++) {
+        good = make_onair(&broadcast->transmitters[i]);
+        aheads[i] = broadcast->transmitters[i].ahead;
     }
-    return true;
+    int64_t begin = clock_read().monotonic_ns + START_NS + (int64_t)(broadcast->count - 1) * START_MORE_NS;
+    for (size_t i = 0; good && i < broadcast->count; i++)
+        onair_start(broadcast->transmitters[i].onair, begin);
+    broadcast->crew = good ? crew_new(aheads, broadcast->count) : NULL;
+    free(aheads);
+    return broadcast->crew != NULL;
+}
+
+static bool spins(const struct transmitter *transmitter)
+{
+    for (size_t i = 0; i < transmitter->channel.plan->output_count; i++)
+        if (transmitter->channel.plan->outputs[i].pacing == PACING_SPIN)
+            return true;
+    return false;
+}
+
+static bool add_sender(struct broadcast *broadcast, struct onair *const *onairs, size_t count,
+                       enum pacing pacing)
+{
+    broadcast->senders[broadcast->sender_count] = sender_new(onairs, count, pacing);
+    return broadcast->senders[broadcast->sender_count] && ++broadcast->sender_count;
+}
+
+/* A multiplex that spins has a sender of its own; the others share as few as will do, at most one per core.
+ */
+static bool start_senders(struct broadcast *broadcast)
+{
+    struct onair **onairs = calloc(broadcast->count, sizeof *onairs);
+    size_t shared = 0, cores = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+    broadcast->senders = calloc(broadcast->count, sizeof *broadcast->senders);
+    bool good = onairs && broadcast->senders;
+    for (size_t i = 0; good && i < broadcast->count; i++) {
+        struct onair *onair = broadcast->transmitters[i].onair;
+        if (spins(&broadcast->transmitters[i]))
+            good = add_sender(broadcast, &onair, 1, PACING_SPIN);
+        else
+            onairs[shared++] = onair;
+    }
+    size_t senders = (shared + MULTIPLEXES_A_SENDER - 1) / MULTIPLEXES_A_SENDER;
+    senders = senders < cores ? senders : cores;
+    for (size_t i = 0; good && i < senders; i++) {
+        size_t first = i * shared / senders, end = (i + 1) * shared / senders;
+        good = add_sender(broadcast, onairs + first, end - first, PACING_SLEEP);
+    }
+    free(onairs);
+    return good;
 }
 
 static bool make_transmitters(struct broadcast *broadcast, char *error, size_t size)
@@ -212,7 +298,8 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     struct clock_reading now = clock_read();
     clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
     broadcast->watch = watch_new(job->studio);
-    bool good = broadcast->watch && make_transmitters(broadcast, error, size) && go_on_air(broadcast);
+    bool good = broadcast->watch && make_transmitters(broadcast, error, size) && start_onairs(broadcast) &&
+                start_senders(broadcast);
     if (good)
         print_start(broadcast);
     else
@@ -282,7 +369,7 @@ bool broadcast_end(struct broadcast **pointer)
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
                 ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",
                 transmitter->channel.plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
-                state.realtime ? "" : " (without real-time priority)", state.lost, unplanned);
+                is_realtime(broadcast) ? "" : " (without real-time priority)", state.lost, unplanned);
     }
     pthread_mutex_unlock(&broadcast->lock);
     broadcast_free(pointer);

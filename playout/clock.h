@@ -34,4 +34,14 @@ int64_t clock_monotonic(const struct clock *clock, int64_t stream_ns);
  * 0. */
 int64_t clock_follow(struct clock *clock, struct clock_reading now);
 
+#define CLOCK_EARLY_MAX_NS 150000 /* most that a wake-up is asked for early: half of a datagram's time */
+
+/* How much before a deadline to wake up, so that 199 of 200 wake-ups are not late for it. Start with { 0 }.
+ */
+struct clock_wake {
+    int64_t early_ns; /* 0 to CLOCK_EARLY_MAX_NS */
+};
+/* Learns from a wake-up that came `late_ns` after the instant that it was asked for. */
+void clock_wake_learn(struct clock_wake *wake, int64_t late_ns);
+
 #endif

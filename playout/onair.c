@@ -2,35 +2,27 @@
 #include "playout/onair.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "playout/slate.h"
 
 #define NS INT64_C(1000000000)
-#define START_NS 20000000 /* from the start to the first slot: threads are up by then */
-#define PRIORITY 50
 #define SLATES 3 /* seconds that may be in use at once */
 
 struct onair {
     struct onair_job job;
-    struct ahead *ahead;
     struct lesson *slate;
     struct lesson_second
         *slates[SLATES]; /* the compiled-in picture, for services that have nothing in time */
     const struct lesson_second **here, **next;
     struct table_page *pages;
-    uint8_t time_packet[188];
     uint8_t datagram[UDP_PACKETS * TS_PACKET];
-    int64_t second; /* superframe that is being filled */
-    uint64_t end;   /* its end */
-    uint64_t first;
-    pthread_t thread;
-    bool running;
-    atomic_bool stop, realtime;
+    int64_t second;        /* superframe that is being filled */
+    uint64_t end;          /* its end */
+    uint64_t first, ready; /* slot of the first datagram, and of the one that is ready ... */
+    int64_t due;           /* ... and when it is due */
     atomic_ullong slots, late_max_ns, lost, unready;
     atomic_llong clock_step_ns;
     atomic_int lost_errno;
@@ -42,7 +34,7 @@ static void take_next(struct onair *onair, int64_t second)
     struct lesson_second *slate = onair->slates[second % SLATES];
     const struct house *house = &onair->job.channel->studio->house;
     for (size_t i = 0; i < onair->job.channel->services; i++) {
-        onair->next[i] = ahead_take(onair->ahead, i, second);
+        onair->next[i] = ahead_take(onair->job.ahead, i, second);
         if (onair->next[i])
             continue;
         if (slate->second != second)
@@ -60,67 +52,67 @@ static void turn_second(struct onair *onair, int64_t second)
     onair->end = slot_at(channel->rate, second + 1, 0);
     onair->here = onair->next;
     onair->next = old;
-    ahead_advance(onair->ahead, second);
+    ahead_advance(onair->job.ahead, second);
     take_next(onair, second + 1);
-    const struct eit_page *eit = ahead_take_eit(onair->ahead, second / EIT_PERIOD);
-    if (eit)
-        si_pages(channel->si, second, eit, onair->time_packet, onair->pages);
+    const struct table_page *pages = ahead_take_tables(onair->job.ahead, second);
+    if (pages)
+        memcpy(onair->pages, pages, si_lane_count(channel->si) * sizeof *pages);
     int64_t step = clock_follow(&onair->job.clock, clock_read());
     if (step)
         atomic_fetch_add(&onair->clock_step_ns, step);
 }
 
+/* Makes the datagram ready that begins with slot k. */
 static void fill_datagram(struct onair *onair, uint64_t k)
 {
+    const struct channel *channel = onair->job.channel;
     for (uint32_t filled = 0; filled < UDP_PACKETS;) {
         while (k + filled >= onair->end)
             turn_second(onair, onair->second + 1);
         struct superframe frame = {onair->second, onair->here, onair->next, onair->pages};
         uint64_t left = onair->end - (k + filled);
         uint32_t count = left < UDP_PACKETS - filled ? left : UDP_PACKETS - filled;
-        multiplex_fill(onair->job.channel->multiplex, &frame, k + filled, count,
+        multiplex_fill(channel->multiplex, &frame, k + filled, count,
                        onair->datagram + (size_t)filled * TS_PACKET);
         filled += count;
     }
+    onair->ready = k;
+    onair->due =
+        clock_monotonic(&onair->job.clock, onair->second * NS + slot_ns(channel->rate, k, onair->second));
 }
 
-static void wait_for(struct onair *onair, uint64_t k)
+int64_t onair_due(const struct onair *onair)
 {
-    struct slot_rate rate = onair->job.channel->rate;
-    int64_t stream = onair->second * NS + slot_ns(rate, k, onair->second);
-    int64_t deadline = clock_monotonic(&onair->job.clock, stream);
-    struct timespec until = {deadline / NS, deadline % NS}, now;
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t late = now.tv_sec * NS + now.tv_nsec - deadline;
+    return onair->due;
+}
+
+void onair_send(struct onair *onair, int64_t monotonic_ns)
+{
+    int64_t late = monotonic_ns - onair->due;
     if (late > (int64_t)atomic_load_explicit(&onair->late_max_ns, memory_order_relaxed))
         atomic_store_explicit(&onair->late_max_ns, late, memory_order_relaxed);
-}
-
-static void send_datagram(struct onair *onair, uint64_t k)
-{
     for (size_t i = 0; i < onair->job.output_count; i++) {
-        if (udp_output_send(onair->job.outputs[i], onair->job.channel->rate, k, onair->datagram))
+        if (udp_output_send(onair->job.outputs[i], onair->job.channel->rate, onair->ready, onair->datagram))
             continue;
         atomic_store(&onair->lost_errno, errno);
         atomic_fetch_add(&onair->lost, 1);
     }
     atomic_fetch_add_explicit(&onair->slots, UDP_PACKETS, memory_order_relaxed);
+    fill_datagram(onair, onair->ready + UDP_PACKETS);
 }
 
-static void *run(void *argument)
+/* Brings the first superframe about; the first slot is the first of a datagram. */
+void onair_start(struct onair *onair, int64_t monotonic_ns)
 {
-    struct onair *onair = argument;
-    struct sched_param priority = {.sched_priority = PRIORITY};
-    atomic_store(&onair->realtime, pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0);
-    for (uint64_t k = onair->first; !atomic_load_explicit(&onair->stop, memory_order_relaxed);
-         k += UDP_PACKETS) {
-        fill_datagram(onair, k);
-        wait_for(onair, k);
-        send_datagram(onair, k);
-    }
-    return NULL;
+    struct slot_rate rate = onair->job.channel->rate;
+    int64_t begin = clock_stream(&onair->job.clock, monotonic_ns);
+    uint64_t k = slot_at(rate, begin / NS, begin % NS);
+    onair->first = (k + UDP_PACKETS - 1) / UDP_PACKETS * UDP_PACKETS;
+    int64_t second = begin / NS;
+    ahead_fill(onair->job.ahead, second, second + 1);
+    take_next(onair, second);
+    turn_second(onair, second);
+    fill_datagram(onair, onair->first);
 }
 
 static bool allocate(struct onair *onair)
@@ -139,32 +131,13 @@ static bool allocate(struct onair *onair)
     return onair->here && onair->next && onair->pages && onair->slate;
 }
 
-/* Brings the first superframe about; the first slot is the first of a datagram. */
-static bool prepare_start(struct onair *onair)
-{
-    const struct channel *channel = onair->job.channel;
-    int64_t now = clock_stream(&onair->job.clock, clock_read().monotonic_ns) + START_NS;
-    int64_t second = now / NS;
-    onair->ahead = ahead_new(channel, second, onair->job.report, onair->job.context);
-    if (!onair->ahead)
-        return false;
-    now = clock_stream(&onair->job.clock, clock_read().monotonic_ns) + START_NS;
-    uint64_t k = slot_at(channel->rate, now / NS, now % NS);
-    onair->first = (k + UDP_PACKETS - 1) / UDP_PACKETS * UDP_PACKETS;
-    take_next(onair, second);
-    turn_second(onair, second);
-    return true;
-}
-
 struct onair *onair_new(const struct onair_job *job)
 {
     struct onair *onair = calloc(1, sizeof *onair);
     if (!onair)
         return NULL;
     onair->job = *job;
-    if (allocate(onair) && prepare_start(onair))
-        onair->running = pthread_create(&onair->thread, NULL, run, onair) == 0;
-    if (!onair->running)
+    if (!allocate(onair))
         onair_free(&onair);
     return onair;
 }
@@ -174,10 +147,6 @@ void onair_free(struct onair **pointer)
     struct onair *onair = *pointer;
     if (!onair)
         return;
-    atomic_store(&onair->stop, true);
-    if (onair->running)
-        pthread_join(onair->thread, NULL);
-    ahead_free(&onair->ahead);
     lesson_free(&onair->slate);
     for (int i = 0; i < SLATES; i++)
         lesson_second_free(&onair->slates[i]);
@@ -196,6 +165,5 @@ struct onair_state onair_get_state(struct onair *onair)
                                 .lost = atomic_load(&onair->lost),
                                 .lost_errno = atomic_load(&onair->lost_errno),
                                 .unready = atomic_load(&onair->unready),
-                                .clock_step_ns = atomic_load(&onair->clock_step_ns),
-                                .realtime = atomic_load(&onair->realtime)};
+                                .clock_step_ns = atomic_load(&onair->clock_step_ns)};
 }

@@ -1,5 +1,7 @@
-/* On air: the one loop that sleeps. It sends a multiplex, slot by slot, when the clock says so, whatever
- * happens around it: it opens no file, allocates nothing, waits for nobody. */
+/* A multiplex on air: it knows its next datagram and when that leaves. Whatever happens around it, it opens
+ * no file, allocates nothing and waits for nobody; what is not there in time is the compiled-in picture.
+ *
+ * The thread that sleeps is the sender's (sender.h). */
 #ifndef PLAYOUT_ONAIR_H
 #define PLAYOUT_ONAIR_H
 
@@ -15,11 +17,10 @@ struct onair;
 
 struct onair_job {
     const struct channel *channel;
+    struct ahead *ahead;
     struct udp_output **outputs;
     size_t output_count;
     struct clock clock;
-    reader_report *report; /* from the reading thread */
-    void *context;
 };
 
 struct onair_state {            /* what was so far; read at any time */
@@ -29,14 +30,20 @@ struct onair_state {            /* what was so far; read at any time */
     int lost_errno;             /* why, the last time */
     uint64_t unready;           /* seconds of services that were not in memory in time */
     int64_t clock_step_ns;      /* steps of the system clock that were not followed, added up */
-    bool realtime;              /* runs with real-time priority */
 };
 
-/* Goes on air in a thread of its own. NULL when memory or threads are out. The job's parts must outlive it.
- */
+/* Not on air yet. NULL when memory is out. The job's parts must outlive it. */
 struct onair *onair_new(const struct onair_job *job);
-/* Stops after the datagram that is being sent. */
 void onair_free(struct onair **onair);
+
+/* Sees that two seconds are in the rings, and fills the first datagram, which is due at `monotonic_ns` or as
+ * soon after it as a datagram is. */
+void onair_start(struct onair *onair, int64_t monotonic_ns);
+/* When the datagram that is ready is due, monotonic. */
+int64_t onair_due(const struct onair *onair);
+/* Sends it on all outputs, and makes the next one ready. `monotonic_ns` is now. */
+void onair_send(struct onair *onair, int64_t monotonic_ns);
+
 struct onair_state onair_get_state(struct onair *onair);
 
 #endif

@@ -167,6 +167,9 @@ static struct output parse_output(struct reading *reading, const xmlNode *elemen
     char *rehearsal = xml_get_string(element, "rehearsal");
     output.rehearsal = g_strcmp0(rehearsal, "true") == 0;
     g_free(rehearsal);
+    char *pacing = xml_get_string(element, "pacing");
+    output.pacing = g_strcmp0(pacing, "spin") == 0 ? PACING_SPIN : PACING_SLEEP;
+    g_free(pacing);
     if (output.uri && !is_address_and_port(output.uri))
         xml_refuse(reading->xml, element, "uri", NULL);
     else if (output.uri)

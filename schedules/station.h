@@ -44,11 +44,17 @@ struct service {
     int line;
 };
 
+enum pacing {
+    PACING_SLEEP, /* sleeps until each datagram is due */
+    PACING_SPIN   /* and waits out the last moments awake: more even, for some CPU */
+};
+
 struct output {
     char *uri;       /* udp://address:port or rtp://address:port, IPv4 */
     char *interface; /* NULL: the system's choice */
     int ttl;         /* 0-255, default 1 */
     bool rehearsal;  /* may carry a shifted clock */
+    enum pacing pacing;
     int line;
 };
 

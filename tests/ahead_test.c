@@ -1,9 +1,10 @@
 /* The rings before the slots: full before the first one, never a second under another's number, and whole
- * whatever lessons do meanwhile. Waiting is for the reading thread to be there, never for time to pass. */
+ * whatever lessons do meanwhile. Waiting is for the crew to be there, never for time to pass. */
 #include "playout/ahead.h"
 
 #include <sched.h>
 
+#include "playout/crew.h"
 #include "playout/slate.h"
 #include "small_station.h"
 
@@ -39,6 +40,25 @@ static void bench_fini(struct bench *bench)
     studio_close(&bench->studio);
 }
 
+/* Rings that are full from `second` on, and a crew that keeps them so. */
+static struct ahead *start(const struct bench *bench, int64_t second, uint32_t *faults, struct crew **crew)
+{
+    struct ahead *ahead = ahead_new(&bench->channel, count_fault, faults);
+    assert_non_null(ahead);
+    ahead_fill(ahead, second, second + AHEAD_SECONDS);
+    *crew = crew_new(&ahead, 1);
+    assert_non_null(*crew);
+    return ahead;
+}
+
+static void stop(struct ahead **ahead, struct crew **crew)
+{
+    crew_free(crew);
+    assert_null(*crew);
+    ahead_free(ahead);
+    assert_null(*ahead);
+}
+
 static const struct lesson_second *wait_for(struct ahead *ahead, size_t service, int64_t second)
 {
     const struct lesson_second *taken;
@@ -66,15 +86,14 @@ static void test_all_is_there_before_the_first_slot(void **state)
     small_station_add_lesson(*state, "p3/water.mp4", 30, "key", 1, NULL);
     bench_init(&bench, *state);
     int64_t second = MONDAY_EIGHT + EIT_PERIOD - 1; /* the EIT pages of two periods */
-    struct ahead *ahead = ahead_new(&bench.channel, second, count_fault, &faults);
-    assert_non_null(ahead);
+    struct crew *crew;
+    struct ahead *ahead = start(&bench, second, &faults, &crew);
     for (int64_t i = second; i <= second + AHEAD_SECONDS; i++) {
         check_second(&bench, ahead_take(ahead, 0, i), i, true);
         check_second(&bench, ahead_take(ahead, 1, i), i, false); /* a service without any item */
-        assert_non_null(ahead_take_eit(ahead, i / EIT_PERIOD));
+        assert_non_null(ahead_take_tables(ahead, i));
     }
-    ahead_free(&ahead);
-    assert_null(ahead);
+    stop(&ahead, &crew);
     assert_int_equal(faults, 0);
     bench_fini(&bench);
 }
@@ -85,7 +104,8 @@ static void test_no_second_goes_under_another_number(void **state)
     uint32_t faults = 0;
     small_station_add_lesson(*state, "p3/water.mp4", 30, "key", 1, NULL);
     bench_init(&bench, *state);
-    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    struct crew *crew;
+    struct ahead *ahead = start(&bench, MONDAY_EIGHT, &faults, &crew);
     for (int64_t i = AHEAD_SECONDS + 1; i < 100; i++)
         assert_null(ahead_take(ahead, 0, MONDAY_EIGHT + i));
     for (int64_t i = 1; i < 100; i++)
@@ -96,11 +116,10 @@ static void test_no_second_goes_under_another_number(void **state)
             check_second(&bench, ahead_take(ahead, service, second), second, service == 0);
             check_second(&bench, wait_for(ahead, service, second + 2), second + 2, service == 0);
         }
-        if (second % EIT_PERIOD == EIT_PERIOD - 1)
-            while (!ahead_take_eit(ahead, second / EIT_PERIOD + 1))
-                sched_yield();
+        while (!ahead_take_tables(ahead, second + 2))
+            sched_yield();
     }
-    ahead_free(&ahead);
+    stop(&ahead, &crew);
     assert_int_equal(faults, 0);
     bench_fini(&bench);
 }
@@ -111,13 +130,14 @@ static void test_what_is_late_is_left_out(void **state)
     struct bench bench;
     uint32_t faults = 0;
     bench_init(&bench, *state);
-    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    struct crew *crew;
+    struct ahead *ahead = start(&bench, MONDAY_EIGHT, &faults, &crew);
     int64_t late = MONDAY_EIGHT + 1000;
     ahead_advance(ahead, late);
     check_second(&bench, wait_for(ahead, 1, late + AHEAD_SECONDS), late + AHEAD_SECONDS, false);
     assert_null(ahead_take(ahead, 1, late));
     assert_null(ahead_take(ahead, 1, late + 1));
-    ahead_free(&ahead);
+    stop(&ahead, &crew);
     bench_fini(&bench);
 }
 
@@ -132,10 +152,11 @@ static void test_a_lesson_that_disappears_at_the_start_is_told(void **state)
     bench_init(&bench, small);
     path = g_strdup_printf("%s/lessons/%s" LESSON_SUFFIX, small->path, hash);
     assert_int_equal(unlink(path), 0);
-    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    struct crew *crew;
+    struct ahead *ahead = start(&bench, MONDAY_EIGHT, &faults, &crew);
     for (int64_t i = MONDAY_EIGHT; i <= MONDAY_EIGHT + AHEAD_SECONDS; i++)
         check_second(&bench, ahead_take(ahead, 0, i), i, false);
-    ahead_free(&ahead);
+    stop(&ahead, &crew);
     assert_int_equal(faults, AHEAD_SECONDS + 1);
     g_free(path);
     bench_fini(&bench);
@@ -150,14 +171,15 @@ static void test_a_lesson_removed_on_air_goes_on(void **state)
     char hash[LESSON_HASH_MAX], *path;
     small_station_add_lesson(small, "p3/water.mp4", 30, "key", 1, hash);
     bench_init(&bench, small);
-    struct ahead *ahead = ahead_new(&bench.channel, MONDAY_EIGHT, count_fault, &faults);
+    struct crew *crew;
+    struct ahead *ahead = start(&bench, MONDAY_EIGHT, &faults, &crew);
     path = g_strdup_printf("%s/lessons/%s" LESSON_SUFFIX, small->path, hash);
     assert_int_equal(unlink(path), 0);
     for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 10; second++) {
         ahead_advance(ahead, second);
         check_second(&bench, wait_for(ahead, 0, second + 2), second + 2, true);
     }
-    ahead_free(&ahead);
+    stop(&ahead, &crew);
     assert_int_equal(faults, 0);
     g_free(path);
     bench_fini(&bench);

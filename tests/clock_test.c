@@ -61,6 +61,22 @@ static void test_shift_and_inverse(void **state)
         assert_true(clock_monotonic(&clock, clock_stream(&clock, at)) == at);
 }
 
+/* A machine whose wake-ups are 30 us late, one in 100 of them 80 us and one in 1000 a millisecond. */
+static void test_wake_ups_are_asked_for_as_early_as_they_are_late(void **state)
+{
+    (void)state;
+    struct clock_wake wake = {0};
+    for (int i = 0; i < 100000; i++)
+        clock_wake_learn(&wake, i % 1000 == 0 ? 1000000 : i % 100 == 0 ? 80000 : 30000);
+    assert_in_range(wake.early_ns, 70000, 90000);
+    for (int i = 0; i < 100000; i++)
+        clock_wake_learn(&wake, 5000);
+    assert_in_range(wake.early_ns, 1000, 10000);
+    for (int i = 0; i < 100000; i++) /* and no machine is worth more CPU than that */
+        clock_wake_learn(&wake, 5000000);
+    assert_int_equal(wake.early_ns, CLOCK_EARLY_MAX_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -68,6 +84,7 @@ int main(void)
         cmocka_unit_test(test_slew_is_limited),
         cmocka_unit_test(test_steps_are_told_and_not_followed),
         cmocka_unit_test(test_shift_and_inverse),
+        cmocka_unit_test(test_wake_ups_are_asked_for_as_early_as_they_are_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,8 @@ static void its_multiplexes(void **state)
     assert_null(first->outputs[1].interface);
     assert_int_equal(first->outputs[1].ttl, 1);
     assert_true(first->outputs[1].rehearsal);
+    assert_int_equal(first->outputs[0].pacing, PACING_SLEEP);
+    assert_int_equal(first->outputs[1].pacing, PACING_SPIN);
 
     const struct service *service = &first->services[0];
     assert_string_equal(service->name.list[0].utf8, "小学 一年级"); /* a line break is a space */

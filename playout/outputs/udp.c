@@ -21,7 +21,7 @@
 
 struct udp_output {
     int socket;
-    bool rtp, local;
+    bool rtp, local, connected;
     uint32_t ssrc;
     struct sockaddr_in to;
 };
@@ -79,6 +79,15 @@ static bool set_route(struct udp_output *output, const struct output *wanted)
     return set_option(output->socket, IPPROTO_IP, IP_TTL, wanted->ttl > 0 ? wanted->ttl : 1);
 }
 
+/* The kernel looks up a route once and not for every datagram. Not for unicast: there a receiver that is not
+ * listening would turn datagrams into errors. */
+static bool connect_group(struct udp_output *output)
+{
+    output->connected = IN_MULTICAST(ntohl(output->to.sin_addr.s_addr));
+    return !output->connected ||
+           connect(output->socket, (struct sockaddr *)&output->to, sizeof output->to) == 0;
+}
+
 struct udp_output *udp_output_new(const struct output *wanted, const char *stream, char *error, size_t size)
 {
     struct udp_output *output = calloc(1, sizeof *output);
@@ -91,7 +100,7 @@ struct udp_output *udp_output_new(const struct output *wanted, const char *strea
         snprintf(error, size, "\"%s\" is not an output: udp://239.255.12.1:5004 is, or rtp://", wanted->uri);
     } else {
         output->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        good = output->socket >= 0 && set_route(output, wanted);
+        good = output->socket >= 0 && set_route(output, wanted) && connect_group(output);
         if (!good)
             snprintf(error, size, "%s%s%s cannot be used: %s", wanted->uri, wanted->interface ? " on " : "",
                      wanted->interface ? wanted->interface : "", strerror(errno));
@@ -139,8 +148,8 @@ bool udp_output_send(struct udp_output *output, struct slot_rate rate, uint64_t 
     struct iovec parts[] = {{header, sizeof header}, {(void *)packets, UDP_PACKETS * TS_PACKET}};
     if (output->rtp)
         build_rtp(output, rate, k, header);
-    struct msghdr message = {.msg_name = &output->to,
-                             .msg_namelen = sizeof output->to,
+    struct msghdr message = {.msg_name = output->connected ? NULL : &output->to,
+                             .msg_namelen = output->connected ? 0 : sizeof output->to,
                              .msg_iov = output->rtp ? parts : parts + 1,
                              .msg_iovlen = output->rtp ? 2 : 1};
     return sendmsg(output->socket, &message, MSG_NOSIGNAL) >= 0;
