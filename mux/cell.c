@@ -39,8 +39,8 @@ struct cell *cell_new(const struct house *house)
     struct cell *cell = calloc(1, sizeof *cell);
     if (!cell)
         return NULL;
-    cell->index = malloc(house->video_slots * sizeof *cell->index);
-    cell->packets = malloc((size_t)house->video_slots * 188);
+    cell->index = malloc(house->video.slots * sizeof *cell->index);
+    cell->packets = malloc((size_t)house->video.slots * 188);
     if (!cell->index || !cell->packets)
         cell_free(&cell);
     return cell;
@@ -94,7 +94,7 @@ static void build_header(uint8_t *packet, bool start, uint32_t counter)
 
 static bool is_pcr_slot(const struct layout *layout)
 {
-    return layout->slot % layout->house->pcr_every == 0;
+    return layout->slot % layout->house->video.pcr_every == 0;
 }
 
 static uint32_t room(const struct layout *layout)
@@ -129,8 +129,8 @@ static void skip_to(struct layout *layout, uint32_t slot)
 
 static uint32_t slot_of(const struct house *house, int64_t ns, bool round_up)
 {
-    int64_t slots = house->video_slots, scaled = ns * slots + (round_up ? NS - 1 : 0);
-    int64_t slot = house->video_lead + (scaled >= 0 ? scaled / NS : -((-scaled + NS - 1) / NS));
+    int64_t slots = house->video.slots, scaled = ns * slots + (round_up ? NS - 1 : 0);
+    int64_t slot = house->video.lead + (scaled >= 0 ? scaled / NS : -((-scaled + NS - 1) / NS));
     return slot < 0 ? 0 : slot > slots ? slots : slot;
 }
 
@@ -235,17 +235,17 @@ size_t cell_build(struct cell *cell, const struct house *house, const struct acc
     if (late)
         return late;
     assert(layout.payloads % COUNTERS == 0);
-    skip_to(&layout, house->video_slots);
+    skip_to(&layout, house->video.slots);
     return 0;
 }
 
 void cell_build_audio(const struct house *house, const uint8_t *bytes, uint8_t *packets)
 {
-    uint32_t pes_length = house->audio_bytes + 8;
+    uint32_t pes_length = house->audio.bytes + 8;
     uint8_t header[CELL_PES_AUDIO] = {0, 0, 1, 0xC0, pes_length >> 8, pes_length & 0xFF, 0x84, 0x80, 5, 0x20};
     packet_set_pes_time(header + 9, 0);
-    size_t left = house->audio_bytes;
-    for (uint32_t i = 0; i < house->audio_packets; i++) {
+    size_t left = house->audio.bytes;
+    for (uint32_t i = 0; i < house->audio.packets; i++) {
         uint8_t *packet = packets + i * 188;
         size_t head = i == 0 ? sizeof header : 0;
         size_t take = left < PACKET_PAYLOAD - head ? left : PACKET_PAYLOAD - head;
@@ -264,9 +264,9 @@ void cell_build_silence(const struct house *house, uint8_t *bytes)
      * 11172-3 2.4.2.3). */
     static const uint16_t rates[] = {32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384};
     uint32_t index = 0;
-    while (rates[index] * 1000u != house->audio_rate)
+    while (rates[index] * 1000u != house->audio.rate)
         index++;
-    memset(bytes, 0, house->audio_bytes); /* no bits allocated to any sub-band: silence */
+    memset(bytes, 0, house->audio.bytes); /* no bits allocated to any sub-band: silence */
     bytes[0] = 0xFF;
     bytes[1] = 0xFD;                   /* MPEG-1, Layer II, no CRC */
     bytes[2] = (index + 1) << 4 | 0x4; /* 48 kHz */

@@ -30,13 +30,13 @@ struct access_unit {
 };
 
 struct cell {
-    uint16_t *index;  /* [house->video_slots]: which packet each lane slot carries, or CELL_EMPTY */
+    uint16_t *index;  /* [house->video.slots]: which packet each lane slot carries, or CELL_EMPTY */
     uint8_t *packets; /* count * 188 bytes, in lane order */
     uint32_t count;
 };
 
-/* Room for one cell of this house. NULL when memory is out. Free with cell_free(). */
-struct cell *cell_new(const struct house *house);
+/* Room for one cell of a lane of this many slots a second. NULL when memory is out. Free with cell_free(). */
+struct cell *cell_new(uint32_t slots);
 void cell_free(struct cell **cell);
 
 /* Lays out one GOP, units in decoding order. Returns 0, or the number of bytes that did not fit (the GOP must
@@ -44,11 +44,19 @@ void cell_free(struct cell **cell);
 size_t cell_build(struct cell *cell, const struct house *house, const struct access_unit *units,
                   uint32_t count);
 
-/* Writes frame `bytes` (house->audio_bytes long) as house->audio_packets transport packets of 188 bytes with
- * a PES header whose PTS is zero, to be filled in on air. */
-void cell_build_audio(const struct house *house, const uint8_t *bytes, uint8_t *packets);
+/* Lays out one second of subtitles: `count` PES packets (whole, with their headers; PTS relative to the
+ * cell's second plus CELL_PTS_BASE), each complete in the decoder before its PTS, in at most
+ * HOUSE_SUBTITLE_SLOTS; payload packets come in multiples of 16 or there are none. Returns 0, or the number
+ * of bytes that do not fit. */
+size_t cell_build_subtitles(struct cell *cell, const uint8_t *const *pes, const size_t *lengths,
+                            const int32_t *pts, uint32_t count);
 
-/* A silent Layer II frame of the house's rate, house->audio_bytes long. */
-void cell_build_silence(const struct house *house, uint8_t *bytes);
+/* Writes a frame (at most audio->bytes long) as exactly audio->packets transport packets of 188 bytes with a
+ * PES header whose PTS is zero, to be filled in on air. */
+void cell_build_audio(const struct audio_format *audio, const uint8_t *bytes, uint32_t length,
+                      uint8_t *packets);
+
+/* A silent frame: writes at most audio->bytes, returns its length. */
+uint32_t cell_build_silence(const struct audio_format *audio, uint8_t *bytes);
 
 #endif

@@ -19,11 +19,11 @@ static const struct house h264_720p25 = {
     .video = "h264-720p25",
     .width = 1280,
     .height = 720,
-    .video_slots = 1664,
-    .video_lead = 1398,
-    .pcr_every = 52,
-    .video_level_max_br = 14000 * 1200,
-    .video_level_cpb = 14000 * 1200,
+    .video.slots = 1664,
+    .video.lead = 1398,
+    .video.pcr_every = 52,
+    .video.max_br = 14000 * 1200,
+    .video.cpb = 14000 * 1200,
 };
 
 /* Layer II bit rates for two channels, kb/s, from the one of bitrate_index 6 (ISO/IEC 11172-3 2.4.2.3). */
@@ -37,8 +37,8 @@ static bool parse_audio(const char *audio, struct house *house)
         if (strcmp(name, audio) != 0)
             continue;
         memcpy(house->audio, name, sizeof name);
-        house->audio_rate = layer2_rates[i] * 1000;
-        house->audio_bytes = layer2_rates[i] * LAYER2_FRAME_MS / 8;
+        house->audio.rate = layer2_rates[i] * 1000;
+        house->audio.bytes = layer2_rates[i] * LAYER2_FRAME_MS / 8;
         return true;
     }
     return false;
@@ -46,12 +46,12 @@ static bool parse_audio(const char *audio, struct house *house)
 
 static void derive_audio_lane(struct house *house)
 {
-    uint32_t pes = AUDIO_PES_HEADER + house->audio_bytes;
+    uint32_t pes = AUDIO_PES_HEADER + house->audio.bytes;
     uint32_t room_ms = (AUDIO_BUFFER - pes) * LAYER2_FRAME_MS / pes;
     uint32_t lead_ms = room_ms < AUDIO_LEAD_MAX_MS ? room_ms : AUDIO_LEAD_MAX_MS;
-    house->audio_packets = (pes + PAYLOAD - 1) / PAYLOAD;
-    house->audio_slots = (house->audio_packets * 1000 + LAYER2_FRAME_MS - 1) / LAYER2_FRAME_MS;
-    house->audio_lead = lead_ms * house->audio_slots / 1000;
+    house->audio.packets = (pes + PAYLOAD - 1) / PAYLOAD;
+    house->audio.slots = (house->audio.packets * 1000 + LAYER2_FRAME_MS - 1) / LAYER2_FRAME_MS;
+    house->audio.lead = lead_ms * house->audio.slots / 1000;
 }
 
 bool house_parse(const char *video, const char *audio, struct house *house)

@@ -175,7 +175,7 @@ struct lesson_second *lesson_second_new(const struct house *house)
     if (!second)
         return NULL;
     second->cell = cell_new(house);
-    second->audio = malloc((size_t)HOUSE_FRAMES_MAX * house->audio_packets * 188);
+    second->audio = malloc((size_t)HOUSE_FRAMES_MAX * house->audio.packets * 188);
     if (!second->cell || !second->audio)
         lesson_second_free(&second);
     return second;
@@ -207,7 +207,7 @@ static bool read_cell(const struct lesson *lesson, uint32_t number, struct cell 
     uint32_t count, bitmap_size = lesson_bitmap_size(house);
     uint8_t bitmap[UINT16_MAX / 8];
     uint64_t fixed = sizeof hash + sizeof count + bitmap_size;
-    if (length < fixed || length > fixed + house->video_slots * UINT64_C(188))
+    if (length < fixed || length > fixed + house->video.slots * UINT64_C(188))
         return false;
     struct iovec parts[] = {
         {&hash, sizeof hash}, {&count, sizeof count}, {bitmap, bitmap_size}, {cell->packets, length - fixed}};
@@ -218,7 +218,7 @@ static bool read_cell(const struct lesson *lesson, uint32_t number, struct cell 
     for (int i = 1; i < 4; i++)
         XXH3_64bits_update(&state, parts[i].iov_base, parts[i].iov_len);
     cell->count = count;
-    return XXH3_64bits_digest(&state) == hash && index_cell(cell, bitmap, house->video_slots);
+    return XXH3_64bits_digest(&state) == hash && index_cell(cell, bitmap, house->video.slots);
 }
 
 /* The PES header of a packet that begins one, NULL when `length` bytes of it are not in the packet: the
@@ -252,15 +252,15 @@ static bool date_frame(const struct house *house, uint8_t *packets, int64_t fram
     if (!pes)
         return false;
     packet_set_pes_time(pes + 9, (uint64_t)frame * HOUSE_AUDIO_PTS % PACKET_PTS_MODULUS);
-    for (uint32_t i = 0; i < house->audio_packets; i++)
-        packet_set_counter(packets + i * TS_PACKET, frame * house->audio_packets + i);
+    for (uint32_t i = 0; i < house->audio.packets; i++)
+        packet_set_counter(packets + i * TS_PACKET, frame * house->audio.packets + i);
     return true;
 }
 
 static bool read_audio(const struct lesson *lesson, uint32_t cell, struct lesson_second *out)
 {
     const struct house *house = &lesson->house;
-    uint32_t size = house->audio_packets * 188;
+    uint32_t size = house->audio.packets * 188;
     uint64_t hashes[HOUSE_FRAMES_MAX];
     struct iovec parts[2 * HOUSE_FRAMES_MAX];
     uint64_t from = out->first_frame - house_first_frame(out->second - cell);
@@ -305,7 +305,7 @@ enum lesson_error lesson_read_silent(const struct lesson *lesson, uint32_t cell,
         return LESSON_DAMAGED;
     cell_build_silence(house, silence);
     for (uint32_t i = 0; i < out->frames; i++) {
-        uint8_t *packets = out->audio + (size_t)i * house->audio_packets * 188;
+        uint8_t *packets = out->audio + (size_t)i * house->audio.packets * 188;
         cell_build_audio(house, silence, packets);
         date_frame(house, packets, out->first_frame + i);
     }

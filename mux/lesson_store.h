@@ -21,12 +21,12 @@ struct lesson_layout {
 /* Bytes of a cell's bitmap. */
 static inline uint32_t lesson_bitmap_size(const struct house *house)
 {
-    return house->video_slots / 8;
+    return house->video.slots / 8;
 }
 
 static inline uint32_t lesson_audio_record(const struct house *house)
 {
-    return LESSON_HEAD_HASH + house->audio_packets * 188;
+    return LESSON_HEAD_HASH + house->audio.packets * 188;
 }
 
 /* Header text to and from its values. parse is false when it is not the header of a lesson. */

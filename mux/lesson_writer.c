@@ -102,7 +102,7 @@ enum lesson_error lesson_writer_add_cell(struct lesson_writer *writer, const str
 {
     uint32_t bitmap_size = lesson_bitmap_size(&writer->house);
     uint8_t bitmap[UINT16_MAX / 8] = {0};
-    for (uint32_t i = 0; i < writer->house.video_slots; i++)
+    for (uint32_t i = 0; i < writer->house.video.slots; i++)
         if (cell->index[i] != CELL_EMPTY)
             bitmap[i / 8] |= 1 << i % 8;
     const struct iovec parts[] = {{(void *)&cell->count, sizeof cell->count},
@@ -127,7 +127,7 @@ enum lesson_error lesson_writer_add_cell(struct lesson_writer *writer, const str
 enum lesson_error lesson_writer_add_audio(struct lesson_writer *writer, const uint8_t *frame)
 {
     uint8_t packets[HOUSE_AUDIO_PACKETS_MAX * 188];
-    size_t size = writer->house.audio_packets * 188;
+    size_t size = writer->house.audio.packets * 188;
     cell_build_audio(&writer->house, frame, packets);
     uint64_t hash = XXH3_64bits(packets, size);
     writer->frames++;

@@ -155,14 +155,14 @@ struct slot_rate multiplex_rate(const struct multiplex *multiplex)
     return multiplex->rate;
 }
 
-/* The packet of a video lane's slot: its cell leaves video_lead slots before its whole second. */
+/* The packet of a video lane's slot: its cell leaves video.lead slots before its whole second. */
 static const uint8_t *video_packet(const struct house *house, const struct superframe *frame,
                                    const struct lane *lane, uint32_t nth)
 {
-    uint32_t place = nth + house->video_lead;
-    bool next = place >= house->video_slots;
+    uint32_t place = nth + house->video.lead;
+    bool next = place >= house->video.slots;
     const struct cell *cell = (next ? frame->next : frame->here)[lane->source]->cell;
-    uint16_t index = cell->index[next ? place - house->video_slots : place];
+    uint16_t index = cell->index[next ? place - house->video.slots : place];
     return index == CELL_EMPTY ? NULL : cell->packets + (size_t)index * 188;
 }
 
@@ -171,17 +171,17 @@ static const uint8_t *video_packet(const struct house *house, const struct super
 static const uint8_t *audio_packet(const struct house *house, const struct superframe *frame,
                                    const struct lane *lane, uint32_t nth)
 {
-    uint64_t slots = GRID_SECONDS * house->audio_slots, packets = GRID_FRAMES * house->audio_packets;
-    uint64_t slot = (uint64_t)(frame->second % GRID_SECONDS) * house->audio_slots + nth + house->audio_lead;
+    uint64_t slots = GRID_SECONDS * house->audio.slots, packets = GRID_FRAMES * house->audio.packets;
+    uint64_t slot = (uint64_t)(frame->second % GRID_SECONDS) * house->audio.slots + nth + house->audio.lead;
     uint64_t packet = slot * packets / slots;
     if ((packet * slots + packets - 1) / packets != slot)
         return NULL;
     packet += (uint64_t)(frame->second / GRID_SECONDS) * packets;
-    int64_t number = packet / house->audio_packets;
+    int64_t number = packet / house->audio.packets;
     const struct lesson_second *second = frame->next[lane->source];
     if (number < second->first_frame)
         second = frame->here[lane->source];
-    size_t offset = (number - second->first_frame) * house->audio_packets + packet % house->audio_packets;
+    size_t offset = (number - second->first_frame) * house->audio.packets + packet % house->audio.packets;
     return second->audio + offset * 188;
 }
 

@@ -138,7 +138,7 @@ static void set_rates(struct tstd *tstd, struct slot_rate rate, instant rx, inst
 struct tstd *tstd_new(enum tstd_stream kind, struct slot_rate rate, const struct house *house)
 {
     struct tstd *tstd = calloc(1, sizeof *tstd);
-    uint32_t br = house->video_level_max_br;
+    uint32_t br = house->video.max_br;
 
     if (!tstd)
         return NULL;
@@ -151,7 +151,7 @@ struct tstd *tstd_new(enum tstd_stream kind, struct slot_rate rate, const struct
     case TSTD_VIDEO_AVC:
         set_rates(tstd, rate, (instant)br * 6 / 5, br);
         tstd->main_store.size = (br > MB_BR_MIN ? br : MB_BR_MIN) / MB_BYTES_PER_BR;
-        tstd->unit_store.size = house->video_level_cpb / 8;
+        tstd->unit_store.size = house->video.cpb / 8;
         break;
     case TSTD_AUDIO_MPEG:
         set_rates(tstd, rate, AUDIO_RX, AUDIO_RX);

@@ -27,12 +27,12 @@ bool budget_init(struct budget *budget, const struct studio *studio, size_t mult
         return false;
     for (size_t i = 0; i < plan->service_count; i++) {
         const struct service *service = &plan->services[i];
-        add_lane(budget, (struct lane){LANE_VIDEO, service->video_pid, (uint16_t)i, house->video_slots},
+        add_lane(budget, (struct lane){LANE_VIDEO, service->video_pid, (uint16_t)i, house->video.slots},
                  "video", service->id);
     }
     for (size_t i = 0; i < plan->service_count; i++) {
         const struct service *service = &plan->services[i];
-        add_lane(budget, (struct lane){LANE_AUDIO, service->audio_pid, (uint16_t)i, house->audio_slots},
+        add_lane(budget, (struct lane){LANE_AUDIO, service->audio_pid, (uint16_t)i, house->audio.slots},
                  "audio", service->id);
     }
     for (size_t i = 0; i < si_lane_count(si); i++) {

@@ -178,7 +178,7 @@ struct inspection inspection_run(struct studio *studio)
     for (size_t i = 0; i < plan_source_count(studio->plan); i++)
         inspect_source(studio, i, &uses[i], &inspection);
     g_free(uses);
-    uint64_t rate = (house->video_slots + HOUSE_FRAMES_MAX * (uint64_t)house->audio_packets) * TS_PACKET;
+    uint64_t rate = (house->video.slots + HOUSE_FRAMES_MAX * (uint64_t)house->audio.packets) * TS_PACKET;
     if (inspection.prepared_seconds > 0)
         rate = inspection.prepared_bytes / inspection.prepared_seconds;
     inspection.unprepared_bytes = inspection.unprepared_seconds * rate;

@@ -55,7 +55,7 @@ static void check_second(const struct bench *bench, const struct lesson_second *
     assert_true(taken->first_frame == house_first_frame(second));
     assert_int_equal(taken->frames, house_first_frame(second + 1) - taken->first_frame);
     assert_int_equal(taken->cell->count == 16, is_lesson); /* the picture has more */
-    assert_true(taken->cell->count <= bench->studio.house.video_slots);
+    assert_true(taken->cell->count <= bench->studio.house.video.slots);
 }
 
 /* A slow disk at the start: the seconds that are on air once it is done were there too late. */

@@ -51,13 +51,13 @@ static void check_unit(const struct house *house, const struct gop *gop, const s
     assert_int_equal(packet_get_pes_time(reading->pes + 14), unit->dts + CELL_PTS_BASE);
     assert_memory_equal(reading->pes + 19, unit->bytes, unit->length);
     double left =
-        ((double)slot + 1 - house->video_lead) / house->video_slots; /* when its last packet has left */
+        ((double)slot + 1 - house->video.lead) / house->video.slots; /* when its last packet has left */
     assert_true(left + CELL_JITTER_NS / NS < unit->dts / 90000.0);
 }
 
 static void check_arrival(const struct house *house, const struct access_unit *unit, uint32_t slot)
 {
-    double arrives = ((double)slot - house->video_lead) / house->video_slots - CELL_JITTER_NS / NS;
+    double arrives = ((double)slot - house->video.lead) / house->video.slots - CELL_JITTER_NS / NS;
     assert_true(unit->dts / 90000.0 - arrives <= CELL_DELAY_MAX_NS / NS + 1e-9);
 }
 
@@ -65,15 +65,15 @@ static void check_cell(const struct cell *cell, const struct house *house, const
 {
     struct reading reading = {.pes = malloc(1000000)};
     uint32_t next = 0;
-    for (uint32_t slot = 0; slot < house->video_slots; slot++) {
+    for (uint32_t slot = 0; slot < house->video.slots; slot++) {
         if (cell->index[slot] == CELL_EMPTY) {
-            assert_int_not_equal(slot % house->pcr_every, 0); /* a PCR in its slot, even in an empty one */
+            assert_int_not_equal(slot % house->video.pcr_every, 0); /* a PCR in its slot, even in an empty one */
             continue;
         }
         assert_int_equal(cell->index[slot], next++);
         const uint8_t *packet = cell->packets + cell->index[slot] * 188;
         assert_int_equal(packet[0], 0x47);
-        assert_int_equal(packet_has_pcr(packet), slot % house->pcr_every == 0);
+        assert_int_equal(packet_has_pcr(packet), slot % house->video.pcr_every == 0);
         if (!packet_has_payload(packet)) {
             assert_int_equal(packet[3] & 15, (reading.payloads + 15) % 16);
             continue;
@@ -119,7 +119,7 @@ static void test_any_gop_that_fits_is_whole_and_in_time(void **state)
             total += gop.units[i].length + 19;
         if (total < 200000)
             assert_int_equal(late, 0);
-        if (total > house.video_slots * 184)
+        if (total > house.video.slots * 184)
             assert_in_range(late, 1, total);
         free(gop.bytes);
     }
@@ -136,20 +136,20 @@ static void test_audio_frame_fills_its_packets(void **state)
         struct house house;
         assert_true(house_parse("h264-720p25", rates[r], &house));
         uint8_t frame[HOUSE_AUDIO_BYTES_MAX], packets[HOUSE_AUDIO_PACKETS_MAX * 188], pes[2000];
-        for (uint32_t i = 0; i < house.audio_bytes; i++)
+        for (uint32_t i = 0; i < house.audio.bytes; i++)
             frame[i] = i * 7;
         cell_build_audio(&house, frame, packets);
         size_t got = 0;
-        for (uint32_t i = 0; i < house.audio_packets; i++) {
+        for (uint32_t i = 0; i < house.audio.packets; i++) {
             const uint8_t *packet = packets + i * 188;
             uint32_t offset = packet_payload_offset(packet);
             assert_int_equal(packet_is_start(packet), i == 0);
             memcpy(pes + got, packet + offset, 188 - offset);
             got += 188 - offset;
         }
-        assert_int_equal(got, 14 + house.audio_bytes);
-        assert_int_equal(pes[4] << 8 | pes[5], house.audio_bytes + 8);
-        assert_memory_equal(pes + 14, frame, house.audio_bytes);
+        assert_int_equal(got, 14 + house.audio.bytes);
+        assert_int_equal(pes[4] << 8 | pes[5], house.audio.bytes + 8);
+        assert_memory_equal(pes + 14, frame, house.audio.bytes);
     }
 }
 

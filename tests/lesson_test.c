@@ -94,8 +94,8 @@ static void check_frame(const struct house *house, const uint8_t *packets, int64
 {
     const uint8_t *pes = packets + packet_payload_offset(packets);
     assert_true(packet_get_pes_time(pes + 9) == (uint64_t)number * 2160 % PACKET_PTS_MODULUS);
-    for (uint32_t i = 0; i < house->audio_packets; i++)
-        assert_int_equal(packets[i * 188 + 3] & 15, (number * house->audio_packets + i) % 16);
+    for (uint32_t i = 0; i < house->audio.packets; i++)
+        assert_int_equal(packets[i * 188 + 3] & 15, (number * house->audio.packets + i) % 16);
 }
 
 static void test_seconds_are_dated(void **state)
@@ -113,7 +113,7 @@ static void test_seconds_are_dated(void **state)
             assert_int_equal(pes[19], 16 + i);
             assert_true(second->first_frame == frames); /* no gap, no overlap */
             for (uint32_t f = 0; f < second->frames; f++) {
-                const uint8_t *packets = second->audio + f * fixture->house.audio_packets * 188;
+                const uint8_t *packets = second->audio + f * fixture->house.audio.packets * 188;
                 int64_t number = frames + f - house_first_frame(start);
                 check_frame(&fixture->house, packets, frames + f);
                 assert_int_equal(packets[188 + 10], number < 150 ? number : 0);
@@ -191,7 +191,7 @@ static void test_forged_packets_are_refused(void **state)
     const struct fixture *fixture = *state;
     size_t length;
     uint8_t *bytes = load(fixture->path, &length);
-    uint32_t record = 8 + 4 + fixture->house.video_slots / 8;
+    uint32_t record = 8 + 4 + fixture->house.video.slots / 8;
     uint8_t *packet = bytes + 4096 + record;
     packet[3] |= 0x20;
     packet[4] = 0xFF;
@@ -224,7 +224,7 @@ static enum lesson_error write_long(const struct fixture *fixture, uint32_t seco
     struct stat status;
     build_cell(&fixture->house, cell, 0);
     cell->count = 16;
-    for (uint32_t i = 0; i < fixture->house.video_slots; i++)
+    for (uint32_t i = 0; i < fixture->house.video.slots; i++)
         cell->index[i] = i < cell->count ? (uint16_t)i : CELL_EMPTY;
     for (uint32_t i = 0; i < seconds; i++)
         assert_int_equal(lesson_writer_add_cell(writer, cell), LESSON_OK);

@@ -122,16 +122,16 @@ static void test_audio_grid_is_endless(void **state)
     struct house house;
     uint32_t short_of, count;
     assert_true(house_parse("h264-720p25", "mp2-192k", &house));
-    struct lane lane = {LANE_AUDIO, 0x100, 0, house.audio_slots};
+    struct lane lane = {LANE_AUDIO, 0x100, 0, house.audio.slots};
     struct multiplex *multiplex = multiplex_new(dvbc(), &house, &lane, 1, &short_of);
     struct lesson_second *seconds[2] = {lesson_second_new(&house), lesson_second_new(&house)};
     uint64_t expected = 0;
     for (int64_t second = SECOND; second < SECOND + 7; second++) {
         for (int i = 0; i < 2; i++) {
             seconds[i]->first_frame = house_first_frame(second + i);
-            memset(seconds[i]->audio, 0, (size_t)HOUSE_FRAMES_MAX * house.audio_packets * 188);
-            for (uint32_t p = 0; p < HOUSE_FRAMES_MAX * house.audio_packets; p++) {
-                uint64_t number = seconds[i]->first_frame * house.audio_packets + p;
+            memset(seconds[i]->audio, 0, (size_t)HOUSE_FRAMES_MAX * house.audio.packets * 188);
+            for (uint32_t p = 0; p < HOUSE_FRAMES_MAX * house.audio.packets; p++) {
+                uint64_t number = seconds[i]->first_frame * house.audio.packets + p;
                 memcpy(seconds[i]->audio + p * 188u + 8, &number, sizeof number);
             }
         }
@@ -149,7 +149,7 @@ static void test_audio_grid_is_endless(void **state)
             if (expected)
                 assert_true(number == expected);
             expected = number + 1;
-            double pts = number / house.audio_packets * 0.024, leaves = second + (double)i / 25275;
+            double pts = number / house.audio.packets * 0.024, leaves = second + (double)i / 25275;
             assert_true(pts - leaves > 0.024 && pts - leaves < 0.1);
         }
         free(out);

@@ -115,7 +115,7 @@ static inline void fixture_extract(struct fixture *fixture)
             if (packet_has_payload(packet))
                 fwrite(packet + at, 188 - at, 1, picture);
         }
-        for (uint32_t k = 0; k < second->frames * fixture->house.audio_packets; k++) {
+        for (uint32_t k = 0; k < second->frames * fixture->house.audio.packets; k++) {
             const uint8_t *packet = second->audio + (size_t)k * 188;
             uint32_t at = packet_payload_offset(packet) + (packet_is_start(packet) ? 14 : 0);
             fwrite(packet + at, 188 - at, 1, sound);

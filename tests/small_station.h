@@ -112,7 +112,7 @@ static inline void small_station_add_lesson(const struct small_station *small, c
     assert_non_null(cell);
     cell->count = 16; /* the least that a lane carries */
     memset(cell->packets, 0, cell->count * UINT64_C(188));
-    for (uint32_t i = 0; i < small->house.video_slots; i++)
+    for (uint32_t i = 0; i < small->house.video.slots; i++)
         cell->index[i] = i < cell->count ? (uint16_t)i : CELL_EMPTY;
     for (uint32_t i = 0; i < seconds; i++)
         assert_int_equal(lesson_writer_add_cell(writer, cell), LESSON_OK);

@@ -184,8 +184,8 @@ static inline struct tstd_report judge_slowly(const struct stream *stream)
 {
     struct reference *r = calloc(1, sizeof *r);
     struct tstd_report report = {.packets = stream->count};
-    instant rx[] = {(instant)stream->house.video_level_max_br * 6 / 5, 2000000, 1000000};
-    instant transport = (instant)stream->rate.num * TS_PACKET, rb = stream->house.video_level_max_br;
+    instant rx[] = {(instant)stream->house.video.max_br * 6 / 5, 2000000, 1000000};
+    instant transport = (instant)stream->rate.num * TS_PACKET, rb = stream->house.video.max_br;
 
     r->second = transport * 90000 * rx[stream->kind] * rb;
     r->byte = r->second / transport * (instant)stream->rate.den;
@@ -202,10 +202,10 @@ static inline struct tstd_report judge_slowly(const struct stream *stream)
     } else {
         bool audio = stream->kind == TSTD_AUDIO_MPEG;
         pass_unit_buffer(r, stream, &report);
-        measure(&r->units, true, audio ? 3584 : stream->house.video_level_cpb / 8, &report.eb_overflow,
+        measure(&r->units, true, audio ? 3584 : stream->house.video.cpb / 8, &report.eb_overflow,
                 &report.eb_peak);
         if (!audio)
-            measure(&r->main, false, stream->house.video_level_max_br / 1500, &report.mb_overflow,
+            measure(&r->main, false, stream->house.video.max_br / 1500, &report.mb_overflow,
                     &report.mb_peak);
     }
     free(r);

@@ -15,7 +15,7 @@ static const struct slot_rate cable = {859375, 34}; /* DVB-C 64QAM 6.875 MBd */
 
 static struct house house_31(void)
 {
-    return (struct house){.video_level_max_br = 16800000, .video_level_cpb = 16800000};
+    return (struct house){.video.max_br = 16800000, .video.cpb = 16800000};
 }
 
 /* ---- streams ---- */
@@ -183,8 +183,8 @@ static void agrees_with_the_byte_by_byte_model(void **state)
         struct stream *stream = stream_new(kind, rate);
         uint64_t slot = slot_near(rate, round % 4 ? 1583107200LL * 90000 : (1LL << 33) - 20000);
 
-        stream->house.video_level_max_br = 600000 * (4 + below(&seed, 5));
-        stream->house.video_level_cpb = 8 * (10000 + below(&seed, 60000));
+        stream->house.video.max_br = 600000 * (4 + below(&seed, 5));
+        stream->house.video.cpb = 8 * (10000 + below(&seed, 60000));
         uint32_t count = round % 9 ? 150 + below(&seed, 400) : 1500;
         while (stream->count < count)
             add_random_unit(stream, &slot, &seed, round % 9 ? means[below(&seed, 3)] : 1 + round % 7);
@@ -270,12 +270,12 @@ static void eb_overflow_is_named(void **state)
     (void)state;
     struct stream *stream = stream_new(TSTD_VIDEO_AVC, cable);
 
-    stream->house.video_level_cpb = 8 * 10000;
+    stream->house.video.cpb = 8 * 10000;
     add_unit(stream, 25000000, 20, 5000, 90000 * 1000);
     add_unit(stream, 25001000, 20, 5000, 90000 * 1000);
     assert_int_equal(judge(stream).eb_peak, 10000);
     assert_int_equal(judge(stream).eb_overflow, 0);
-    stream->house.video_level_cpb = 8 * 9999;
+    stream->house.video.cpb = 8 * 9999;
     assert_int_equal(judge(stream).eb_overflow, 1);
     assert_agree(stream);
     free(stream);

@@ -81,8 +81,8 @@ static void set_options(AVCodecContext *codec, const struct house *house, int pr
     av_opt_set(codec->priv_data, "level", "3.1", 0);
     av_opt_set_double(codec->priv_data, "crf", crf, 0);
     av_opt_set(codec->priv_data, "x264-params", options, 0);
-    codec->width = house->width;
-    codec->height = house->height;
+    codec->width = house->video.width;
+    codec->height = house->video.height;
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
     codec->time_base = (AVRational){1, HOUSE_FPS};
     codec->framerate = (AVRational){HOUSE_FPS, 1};
@@ -94,7 +94,7 @@ static void set_options(AVCodecContext *codec, const struct house *house, int pr
     codec->thread_count = 1;
     /* x264 aims at a buffer half full: what it then gives the GOP, MAX_RATE + BUFFER / 2, just fits the lane
      */
-    double lane = (double)house->video_slots * PACKET_BITS;
+    double lane = (double)house->video.slots * PACKET_BITS;
     codec->rc_max_rate = (int64_t)(MAX_RATE * lane);
     codec->rc_buffer_size = (int)(BUFFER * lane);
 }

@@ -145,9 +145,9 @@ static int build_conform(const struct picture *picture, const struct form *form,
     bool lying = picture->quarters % 2;
     double aspect = form->aspect.num > 0 && form->aspect.den > 0 ? av_q2d(form->aspect) : 1;
     double width = form->width * aspect, height = form->height;
-    double scale = fmin(house->width / (lying ? height : width), house->height / (lying ? width : height));
-    int w = even(width * scale, lying ? house->height : house->width);
-    int h = even(height * scale, lying ? house->width : house->height);
+    double scale = fmin(house->video.width / (lying ? height : width), house->video.height / (lying ? width : height));
+    int w = even(width * scale, lying ? house->video.height : house->video.width);
+    int h = even(height * scale, lying ? house->video.width : house->video.height);
     int used = 0;
     chain[0] = 0;
     if (form->interlaced)
@@ -156,9 +156,9 @@ static int build_conform(const struct picture *picture, const struct form *form,
     static const char *const turns[] = {"", "transpose=clock,", "hflip,vflip,", "transpose=cclock,"};
     used += snprintf(chain + used, size - used, "%s%ssetsar=1", turns[picture->quarters],
                      picture->mirrored ? "hflip," : "");
-    if (w != house->width || h != house->height)
+    if (w != house->video.width || h != house->video.height)
         used += snprintf(chain + used, size - used, ",pad=%d:%d:(ow-iw)/2:(oh-ih)/2:color=black",
-                         house->width, house->height);
+                         house->video.width, house->video.height);
     return used;
 }
 
@@ -167,13 +167,13 @@ static void build_logo(const struct picture *picture, char *chain, size_t size)
 {
     const struct house *house = picture->house;
     double width = picture->logo->width, height = picture->logo->height;
-    double fit = fmin(house->width / width, house->height / height);
-    bool covers = width * 2 >= house->width && fabs(width / height * house->height / house->width - 1) < 0.01;
+    double fit = fmin(house->video.width / width, house->video.height / height);
+    bool covers = width * 2 >= house->video.width && fabs(width / height * house->video.height / house->video.width - 1) < 0.01;
     double scale = covers ? fit : fmin(1, fit / LOGO_PART);
     snprintf(chain, size,
              "[main];[logo]scale=w=%d:h=%d:flags=bicubic:out_color_matrix=bt709:out_range=tv,"
              "format=yuva420p[small];[main][small]overlay=x=%d:y=%d:format=yuv420:eof_action=repeat",
-             even(width * scale, house->width), even(height * scale, house->height),
+             even(width * scale, house->video.width), even(height * scale, house->video.height),
              covers ? 0 : LOGO_MARGIN * 2, covers ? 0 : LOGO_MARGIN / 2 * 2);
 }
 

@@ -109,7 +109,7 @@ static bool show_slate(struct film *film)
         return work_fail(work, "There is neither picture nor sound in the file that can be decoded. Name a "
                                "video or sound file, or export this one again.");
     work_remark(work, "There is no picture: the lesson shows a slate.");
-    const struct slate_line title = {job->title ? job->title : "", TITLE_SIZE, job->house->height * 9 / 20,
+    const struct slate_line title = {job->title ? job->title : "", TITLE_SIZE, job->house->video.height * 9 / 20,
                                      TITLE_COLOUR};
     AVFrame *slate = slate_new(job->house, &title, 1);
     struct picture *picture = picture_new(job->house, film->logo, NULL, take_picture, film);

@@ -217,7 +217,7 @@ static AVFrame *write_line(AVFrame *slate, struct slate_line line, const char *f
 
 AVFrame *slate_new(const struct house *house, const struct slate_line *lines, int count)
 {
-    AVFrame *slate = draw_board(house->width, house->height);
+    AVFrame *slate = draw_board(house->video.width, house->video.height);
     if (!slate)
         return NULL;
     size_t font = 0;

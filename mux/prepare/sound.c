@@ -108,7 +108,7 @@ static bool open_encoder(struct encoder *encoder, const struct house *house)
     encoder->packet = av_packet_alloc();
     if (!encoder->codec || !encoder->fifo || !encoder->block || !encoder->packet)
         return false;
-    encoder->codec->bit_rate = house->audio_rate;
+    encoder->codec->bit_rate = house->audio.rate;
     encoder->codec->sample_rate = SOUND_RATE;
     encoder->codec->sample_fmt = AV_SAMPLE_FMT_S16;
     av_channel_layout_default(&encoder->codec->ch_layout, 2);
@@ -141,7 +141,7 @@ static bool encode_block(struct work *work, struct encoder *encoder, struct less
     encoder->block->pts = (int64_t)encoder->fed * LAYER2_SAMPLES;
     if (avcodec_send_frame(encoder->codec, encoder->block) < 0 ||
         avcodec_receive_packet(encoder->codec, encoder->packet) < 0 ||
-        encoder->packet->size != (int)work->job->house->audio_bytes)
+        encoder->packet->size != (int)work->job->house->audio.bytes)
         return work_fail(work, "The Layer II encoder of this FFmpeg does not do what the house needs. "
                                "Install FFmpeg 5.1 or later and run prepare again.");
     bool good = encoder->fed == 0 || lesson_writer_add_audio(writer, encoder->packet->data) == LESSON_OK;

@@ -25,7 +25,7 @@ struct verify *verify_new(const struct house *house)
         return NULL;
     verify->house = house;
     verify->second = 1; /* the first cell leaves before its second */
-    struct slot_rate rate = {.num = (uint64_t)house->video_slots * SLOTS_PER_LANE_SLOT, .den = 1};
+    struct slot_rate rate = {.num = (uint64_t)house->video.slots * SLOTS_PER_LANE_SLOT, .den = 1};
     verify->tstd = tstd_new(TSTD_VIDEO_AVC, rate, house);
     if (!verify->tstd)
         verify_free(&verify);
@@ -57,9 +57,9 @@ static const uint8_t *date_packet(const uint8_t *packet, uint64_t second, uint8_
 void verify_cell(struct verify *verify, const struct cell *cell)
 {
     const struct house *house = verify->house;
-    uint64_t first = verify->second * house->video_slots - house->video_lead;
+    uint64_t first = verify->second * house->video.slots - house->video.lead;
     uint8_t dated[TS_PACKET];
-    for (uint32_t i = 0; i < house->video_slots; i++) {
+    for (uint32_t i = 0; i < house->video.slots; i++) {
         if (cell->index[i] == CELL_EMPTY)
             continue;
         const uint8_t *packet = cell->packets + (size_t)cell->index[i] * TS_PACKET;
