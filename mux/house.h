@@ -59,16 +59,17 @@ struct house {
 };
 
 /* A lane of DVB subtitles (EN 300 743): one cell a second, like video, of display sets that need no earlier
- * one. */
-#define HOUSE_SUBTITLE_SLOTS                                                                                 \
-    96 /* packets per second: 144 kb/s of the 192 kb/s that the decoder model takes */
-#define HOUSE_SUBTITLE_LEAD 144 /* lane slots from the cell's first slot to its whole second: 1.5 s */
+ * one. 96 packets a second are 144 kb/s of the 192 kb/s that the decoder model takes. The cell leaves half a
+ * second before its second: a display set of any instant in it then has half a second of the lane, and none
+ * waits for longer than a second (ISO/IEC 13818-1 2.4.2.6), nor more than 24 576 bytes at once. */
+#define HOUSE_SUBTITLE_SLOTS 96
+#define HOUSE_SUBTITLE_LEAD 48
 
 /* Reads the two names. False when a format is not known; *house is then untouched.
  *   video  h264-576i25 h264-720p25 h264-720p50 h264-1080i25 h264-1080p25 hevc-1080p50 mpeg2-576i25, each with
- * the rate of its lane when it is not the usual one: h264-720p25-1800k (kb/s of transport packets, rounded
- * down to a multiple of 16 packets; refused outside of what the format can carry) audio  mp2-Nk, N one of 96
- * 112 128 160 192 224 256 320 384; aac-Nk, N one of 64 96 128 160 192 256 */
+ *          the rate of its lane when it is not the usual one: h264-720p25-1800k (kb/s of transport packets,
+ *          rounded down to a multiple of 32 packets; refused outside of what the format can carry)
+ *   audio  mp2-Nk, N one of 96 112 128 160 192 224 256 320 384; aac-Nk, N one of 64 96 128 160 192 256 */
 bool house_parse(const char *video, const char *audio, struct house *house);
 /* The names, for messages: "h264-576i25, h264-720p25, ...". */
 #define HOUSE_VIDEO_NAMES                                                                                    \

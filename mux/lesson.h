@@ -1,12 +1,14 @@
 /* A prepared lesson: a file of cells and audio frames, ready but for the date.
  *
- * Layout, little-endian:
- *   bytes 0..4095   text, one "key value" per line, padded with newlines (`head -c 4096` reads it); the first
- * line is "chalkcast-lesson 1" cells           each: u64 XXH3 of the rest, u32 count, bitmap of
- * house->video.slots bits, count * 188 bytes audio frames    each: u64 XXH3 of the rest, house->audio.packets
- * * 188 bytes cell offsets    u64 each, one per second The file is named by the SHA-256 of its bytes. Only
- * whole, finished files carry the name: the writer works on a temporary name beside it. Reading checks every
- * hash, so a damaged part is never sent. */
+ * Layout, little-endian, every record at a multiple of 8 bytes:
+ *   bytes 0..4095     text, one "key value" per line, padded with newlines (`head -c 4096` reads it); the
+ *                     first line is "chalkcast-lesson 2"; a line per track
+ *   cells             each: u64 XXH3 of the rest, u32 count, bitmap of the lane's slots, count * 188 bytes
+ *   audio frames      track after track, each: u64 XXH3 of the rest, house->audio.packets * 188 bytes
+ *   subtitle cells    track after track, like cells
+ *   offsets           u64 each, one per second, of the cells, then of each track of subtitles
+ * The file is named by the SHA-256 of its bytes. Only whole, finished files carry the name: the writer works
+ * on a temporary name beside it. Reading checks every hash, so a damaged part is never sent. */
 #ifndef MUX_LESSON_H
 #define MUX_LESSON_H
 
@@ -24,9 +26,10 @@ enum lesson_error {
     LESSON_OK = 0,
     LESSON_CANNOT_OPEN = -1, /* errno tells why */
     LESSON_NOT_A_LESSON = -2,
-    LESSON_OTHER_HOUSE = -3, /* made for another house format */
-    LESSON_DAMAGED = -4,     /* short, or a hash does not match */
-    LESSON_CANNOT_WRITE = -5 /* errno tells why */
+    LESSON_OTHER_HOUSE = -3,  /* made for another house format */
+    LESSON_DAMAGED = -4,      /* short, or a hash does not match */
+    LESSON_CANNOT_WRITE = -5, /* errno tells why */
+    LESSON_OLD = -6           /* by an earlier version of chalkcast: to be prepared again */
 };
 const char *lesson_error_text(enum lesson_error error);
 
@@ -62,7 +65,7 @@ struct lesson_second {
     int64_t second;    /* the whole second of the stream's time scale at which its first frame is presented */
     struct cell *cell; /* PTS and DTS already absolute; PID and PCR still zero */
     int64_t first_frame; /* grid number of the first audio frame */
-    uint32_t frames;     /* audio frames, 41 or 42 */
+    uint32_t frames;     /* audio frames, at most HOUSE_FRAMES_MAX */
     /* per track of the service: frames * house->audio.packets * 188 bytes, PTS and counter already absolute
      */
     uint8_t *audio[HOUSE_AUDIO_TRACKS];
@@ -80,7 +83,9 @@ enum lesson_error lesson_open(const char *path, const struct house *house, struc
 /* The same for a lesson in memory (the compiled-in picture); `bytes` must outlive it. */
 enum lesson_error lesson_open_memory(const uint8_t *bytes, size_t length, const struct house *house,
                                      struct lesson **lesson);
-/* Reads only the header text, whatever the house. */
+/* A lesson of one second without sound, its picture this cell (not dated yet). NULL when memory is out. */
+struct lesson *lesson_of_cell(const struct cell *cell, const struct house *house);
+/* Reads only the header text, whatever the house. *info is also set on LESSON_OLD. */
 enum lesson_error lesson_read_info(const char *path, struct lesson_info *info);
 const struct lesson_info *lesson_info(const struct lesson *lesson);
 void lesson_free(struct lesson **lesson);
@@ -98,7 +103,8 @@ enum lesson_error lesson_read_silent(const struct lesson *lesson, const struct t
 
 struct lesson_writer;
 
-/* Begins a lesson in `directory` under a temporary name that starts with ".partial-". NULL with errno set. */
+/* Begins a lesson in `directory` under a temporary name that starts with ".partial-". A lesson without audio
+ * tracks can only be read silent. NULL with errno set. */
 struct lesson_writer *lesson_writer_new(const char *directory, const struct house *house,
                                         const struct tracks *tracks);
 /* Adds the next video cell, the next frame of an audio track (at most house->audio.bytes), or the next cell
@@ -108,9 +114,9 @@ enum lesson_error lesson_writer_add_audio(struct lesson_writer *writer, uint32_t
                                           uint32_t length);
 enum lesson_error lesson_writer_add_subtitles(struct lesson_writer *writer, uint32_t track,
                                               const struct cell *cell);
-/* Finishes: pads the audio with silence to the end of the last cell, writes the header (info->seconds, video
- * and audio are set by the writer), syncs, names the file by its hash, which is returned in
- * hash[LESSON_HASH_MAX]. Frees the writer whatever happens and nulls it. */
+/* Finishes: pads the audio with silence and the subtitles with nothing to the end of the last cell, writes
+ * the header (info->seconds, video, audio and tracks are set by the writer), syncs, names the file by its
+ * hash, which is returned in hash[LESSON_HASH_MAX]. Frees the writer whatever happens and nulls it. */
 enum lesson_error lesson_writer_finish(struct lesson_writer **writer, struct lesson_info *info, char *hash);
 /* Gives up: removes the temporary file. */
 void lesson_writer_free(struct lesson_writer **writer);

@@ -15,8 +15,6 @@
 #define NO_WISH UINT32_MAX
 #define PHASE_BITS 16
 #define NS UINT64_C(1000000000)
-#define GRID_SECONDS 3 /* the audio grid repeats: 125 frames of 24 ms */
-#define GRID_FRAMES 125
 
 struct place { /* what a slot of the superframe is for */
     uint16_t lane;
@@ -25,7 +23,6 @@ struct place { /* what a slot of the superframe is for */
 
 struct multiplex {
     struct slot_rate rate;
-    struct house house;
     struct lane *lanes;
     uint32_t slots; /* in a superframe, the extra one not counted */
     struct place *places;
@@ -89,8 +86,9 @@ static void grant_wishes(struct multiplex *multiplex, const struct wish *wishes,
         places[next++].lane = NO_LANE;
 }
 
-/* The cells are laid out for slots that are at most CELL_JITTER_NS away from even. Audio, which leaves long
- * before it is needed, may be late by one of its slots more: lanes take turns over that time. */
+/* The cells are laid out for slots that are at most CELL_JITTER_NS away from even. Audio and subtitles, which
+ * leave long before they are needed, may be late by one of their slots more: lanes take turns over that time.
+ */
 static bool is_even(const struct multiplex *multiplex)
 {
     uint64_t slot_for = NS * multiplex->rate.den / multiplex->rate.num + 1;
@@ -100,15 +98,15 @@ static bool is_even(const struct multiplex *multiplex)
             continue;
         const struct lane *lane = &multiplex->lanes[place->lane];
         int64_t even = NS * place->nth / lane->slots, real = NS * i / multiplex->slots;
-        uint64_t most = CELL_JITTER_NS + (lane->kind == LANE_AUDIO ? NS / lane->slots : 0);
+        uint64_t most = CELL_JITTER_NS + (lane->kind == LANE_VIDEO ? 0 : NS / lane->slots);
         if (llabs(real - even) + slot_for > most)
             return false;
     }
     return true;
 }
 
-struct multiplex *multiplex_new(struct slot_rate rate, const struct house *house, const struct lane *lanes,
-                                uint32_t count, uint32_t *short_of)
+struct multiplex *multiplex_new(struct slot_rate rate, const struct lane *lanes, uint32_t count,
+                                uint32_t *short_of)
 {
     uint32_t slots = slot_per_superframe(rate);
     uint64_t needed = 0;
@@ -120,7 +118,6 @@ struct multiplex *multiplex_new(struct slot_rate rate, const struct house *house
     if (!multiplex)
         return NULL;
     multiplex->rate = rate;
-    multiplex->house = *house;
     multiplex->slots = slots;
     multiplex->lanes = malloc(count * sizeof *lanes);
     multiplex->places = calloc(slots, sizeof *multiplex->places);
@@ -155,34 +152,35 @@ struct slot_rate multiplex_rate(const struct multiplex *multiplex)
     return multiplex->rate;
 }
 
-/* The packet of a video lane's slot: its cell leaves video.lead slots before its whole second. */
-static const uint8_t *video_packet(const struct house *house, const struct superframe *frame,
-                                   const struct lane *lane, uint32_t nth)
+/* The packet of a lane of cells: a cell leaves `lead` slots before its whole second. */
+static const uint8_t *cell_packet(const struct superframe *frame, const struct lane *lane, uint32_t nth)
 {
-    uint32_t place = nth + house->video.lead;
-    bool next = place >= house->video.slots;
-    const struct cell *cell = (next ? frame->next : frame->here)[lane->source]->cell;
-    uint16_t index = cell->index[next ? place - house->video.slots : place];
+    uint32_t place = nth + lane->lead;
+    bool next = place >= lane->slots;
+    const struct lesson_second *second = (next ? frame->next : frame->here)[lane->source];
+    const struct cell *cell = lane->kind == LANE_VIDEO ? second->cell : second->subtitles[lane->track];
+    uint16_t index = cell->index[next ? place - lane->slots : place];
     return index == CELL_EMPTY ? NULL : cell->packets + (size_t)index * 188;
 }
 
 /* The packet of an audio lane's slot. Packets of the grid take the lane's slots in order; where the lane has
  * more slots than packets, packet h has slot ceil(h * slots / packets), and the slots between are empty. */
-static const uint8_t *audio_packet(const struct house *house, const struct superframe *frame,
-                                   const struct lane *lane, uint32_t nth)
+static const uint8_t *audio_packet(const struct superframe *frame, const struct lane *lane, uint32_t nth)
 {
-    uint64_t slots = GRID_SECONDS * house->audio.slots, packets = GRID_FRAMES * house->audio.packets;
-    uint64_t slot = (uint64_t)(frame->second % GRID_SECONDS) * house->audio.slots + nth + house->audio.lead;
+    const struct audio_format *audio = lane->audio;
+    uint32_t seconds = audio->grid_seconds;
+    uint64_t slots = seconds * lane->slots, packets = audio->grid_frames * audio->packets;
+    uint64_t slot = (uint64_t)(frame->second % seconds) * lane->slots + nth + lane->lead;
     uint64_t packet = slot * packets / slots;
     if ((packet * slots + packets - 1) / packets != slot)
         return NULL;
-    packet += (uint64_t)(frame->second / GRID_SECONDS) * packets;
-    int64_t number = packet / house->audio.packets;
+    packet += (uint64_t)(frame->second / seconds) * packets;
+    int64_t number = packet / audio->packets;
     const struct lesson_second *second = frame->next[lane->source];
     if (number < second->first_frame)
         second = frame->here[lane->source];
-    size_t offset = (number - second->first_frame) * house->audio.packets + packet % house->audio.packets;
-    return second->audio + offset * 188;
+    size_t offset = (number - second->first_frame) * audio->packets + packet % audio->packets;
+    return second->audio[lane->track] + offset * 188;
 }
 
 static bool copy_table(const struct superframe *frame, const struct lane *lane, uint32_t nth, uint8_t *out)
@@ -202,8 +200,8 @@ static bool copy_table(const struct superframe *frame, const struct lane *lane, 
 static bool copy_media(const struct multiplex *multiplex, const struct superframe *frame,
                        const struct lane *lane, uint32_t nth, uint64_t k, uint8_t *out)
 {
-    const uint8_t *packet = lane->kind == LANE_VIDEO ? video_packet(&multiplex->house, frame, lane, nth)
-                                                     : audio_packet(&multiplex->house, frame, lane, nth);
+    const uint8_t *packet =
+        lane->kind == LANE_AUDIO ? audio_packet(frame, lane, nth) : cell_packet(frame, lane, nth);
     if (!packet)
         return false;
     memcpy(out, packet, 188);
