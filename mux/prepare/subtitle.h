@@ -1,9 +1,14 @@
-/* Subtitles of a lesson: SRT or ASS, drawn by libass with a font that has the script, as DVB subtitles (EN
- * 300 743).
+/* Subtitles of a lesson: SRT, ASS or WebVTT, drawn by libass with a font that has the script, as DVB
+ * subtitles (EN 300 743).
  *
- * Each second that shows something gets display sets of its own that need no earlier one (page_state "mode
- * change"), so that a cell of subtitles depends on no neighbour; the first second of a lesson begins with an
- * empty page. */
+ * A cell of subtitles depends on no neighbour: every second begins with a display set that needs no earlier
+ * one (page_state "mode change"), of the text that is visible, or of an empty page where none is. So after
+ * any cut the screen is right from the next whole second on; where no cell follows at all, page_time_out
+ * clears it. Text that comes or goes within a second has its display set at that frame of 1/25 s. The first
+ * frame of a lesson is an empty page.
+ *
+ * A text keeps its page_version_number for as long as it stays, so that a decoder which has it need not draw
+ * it again; a text has another one than its neighbours, and the empty page one of its own. */
 #ifndef MUX_PREPARE_SUBTITLE_H
 #define MUX_PREPARE_SUBTITLE_H
 

@@ -1,0 +1,99 @@
+/* A line may break behind a space or a mark such as the Tibetan tsheg, and beside ideographs where no closing
+ * mark follows and no opening one precedes (a part of Unicode UAX #14, by GLib's classes of letters). */
+#include "mux/prepare/subtitle_wrap.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "mux/prepare/subtitle_text.h"
+
+#define NARROW 0.55 /* of a letter that is not Chinese, in ems, on average */
+
+static double width_of(uint32_t letter)
+{
+    return letter == '\n' || g_unichar_iszerowidth(letter) ? 0 : g_unichar_iswide(letter) ? 1 : NARROW;
+}
+
+static bool is_opening(GUnicodeBreakType type)
+{
+    return type == G_UNICODE_BREAK_OPEN_PUNCTUATION || type == G_UNICODE_BREAK_QUOTATION ||
+           type == G_UNICODE_BREAK_NON_BREAKING_GLUE || type == G_UNICODE_BREAK_WORD_JOINER ||
+           type == G_UNICODE_BREAK_PREFIX;
+}
+
+static bool is_ideograph(GUnicodeBreakType type)
+{
+    return type == G_UNICODE_BREAK_IDEOGRAPHIC || type == G_UNICODE_BREAK_HANGUL_LV_SYLLABLE ||
+           type == G_UNICODE_BREAK_HANGUL_LVT_SYLLABLE;
+}
+
+/* Letters that may begin a line behind another script. */
+static bool is_beginning(GUnicodeBreakType type)
+{
+    return is_ideograph(type) || type == G_UNICODE_BREAK_ALPHABETIC || type == G_UNICODE_BREAK_NUMERIC ||
+           type == G_UNICODE_BREAK_OPEN_PUNCTUATION;
+}
+
+static bool may_break(uint32_t before, uint32_t after)
+{
+    GUnicodeBreakType first = g_unichar_break_type(before), second = g_unichar_break_type(after);
+    if (!is_beginning(second) || is_opening(first))
+        return false;
+    bool ends_run = first == G_UNICODE_BREAK_AFTER || first == G_UNICODE_BREAK_SPACE ||
+                    first == G_UNICODE_BREAK_CLOSE_PUNCTUATION || first == G_UNICODE_BREAK_EXCLAMATION ||
+                    first == G_UNICODE_BREAK_NON_STARTER;
+    return ends_run || is_ideograph(first) || (is_ideograph(second) && first != G_UNICODE_BREAK_SYMBOL);
+}
+
+static double measure(const char *words)
+{
+    double width = 0;
+    for (uint32_t letter; (letter = subtitle_next_letter(&words)) && letter != '\n';)
+        width += width_of(letter);
+    return width;
+}
+
+/* The end of the part of the line, from `words`, that ends nearest below `ems`; NULL when it all fits or
+ * nowhere breaks. */
+static const char *find_break(const char *words, double ems)
+{
+    const char *best = NULL;
+    uint32_t before = 0, letter;
+    double width = 0;
+    for (const char *at = words, *next = words; (letter = subtitle_next_letter(&next)) && letter != '\n';
+         at = next) {
+        if (before && may_break(before, letter))
+            best = at;
+        width += width_of(letter);
+        if (width > ems && best)
+            return best;
+        before = letter;
+    }
+    return NULL;
+}
+
+char *subtitle_wrap(const char *words, double ems)
+{
+    GString *wrapped = g_string_new(NULL);
+    while (*words) {
+        double width = measure(words);
+        double lines = ceil(width / ems);
+        /* a little more than the equal part, so that the last line does not spill into another */
+        double part = lines > 1 ? fmin(ems, width / lines + 1.5) : ems;
+        const char *stop = width > ems ? find_break(words, part) : NULL;
+        const char *next = words;
+        if (!stop) {
+            for (uint32_t letter; (letter = subtitle_next_letter(&next)) && letter != '\n';)
+                ;
+            stop = next;
+            g_string_append_len(wrapped, words, stop - words);
+        } else {
+            g_string_append_len(wrapped, words, stop - words);
+            g_string_append(wrapped, "\\N");
+        }
+        words = stop;
+    }
+    return g_string_free(wrapped, FALSE);
+}
