@@ -47,7 +47,7 @@ static void read_station(struct reading *reading, const char *station, int64_t s
 {
     fixture_begin(&reading->fixture, station);
     fixture_parse(&reading->fixture);
-    reading->si = si_new(reading->fixture.plan, 0, &reading->fixture.diagnostics);
+    reading->si = si_new(reading->fixture.plan, 0, reading->fixture.houses, &reading->fixture.diagnostics);
     assert_non_null(reading->si);
     reading->page = eit_page_new(reading->si);
     assert_non_null(reading->page);
@@ -365,7 +365,7 @@ static void time_tells_the_next_change_of_the_clock(void **state)
     struct zone *zone = fixture.station->zone;
     fixture.station->zone = zone_new("America/New_York");
     assert_non_null(fixture.station->zone);
-    struct si *si = si_new(fixture.plan, 0, &fixture.diagnostics);
+    struct si *si = si_new(fixture.plan, 0, fixture.houses, &fixture.diagnostics);
     struct eit_page *page = eit_page_new(si);
     struct table_page pages[8];
     eit_page_build(page, FIXTURE_MIDNIGHT / EIT_PERIOD);
@@ -411,7 +411,8 @@ static void no_bit_is_left_as_it_was_in_memory(void **state)
         fixture_add(&readings[i].fixture, "lesson", 0, 1, FIXTURE_MIDNIGHT, 1200,
                     "<title xml:lang='zh'>水</title><subject>科学</subject>");
         fixture_parse(&readings[i].fixture);
-        readings[i].si = si_new(readings[i].fixture.plan, 0, &readings[i].fixture.diagnostics);
+        readings[i].si =
+            si_new(readings[i].fixture.plan, 0, readings[i].fixture.houses, &readings[i].fixture.diagnostics);
         readings[i].page = eit_page_new(readings[i].si);
         eit_page_build(readings[i].page, FIXTURE_MIDNIGHT / EIT_PERIOD);
         si_pages(readings[i].si, FIXTURE_MIDNIGHT, readings[i].page, readings[i].time_packet,
