@@ -180,6 +180,11 @@ bool house_parse(const char *video, const char *audio, struct house *house)
     return true;
 }
 
+const char *house_video_name(size_t nth)
+{
+    return nth < sizeof pictures / sizeof *pictures ? pictures[nth].format.name : NULL;
+}
+
 int64_t audio_first_frame(const struct audio_format *audio, int64_t second)
 {
     return (second * PTS_PER_SECOND + audio->frame_pts / 2) / audio->frame_pts;

@@ -8,6 +8,7 @@
 #define MUX_HOUSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HOUSE_NAME_MAX 32
@@ -71,6 +72,8 @@ struct house {
  *          rounded down to a multiple of 32 packets; refused outside of what the format can carry)
  *   audio  mp2-Nk, N one of 96 112 128 160 192 224 256 320 384; aac-Nk, N one of 64 96 128 160 192 256 */
 bool house_parse(const char *video, const char *audio, struct house *house);
+/* The name of the nth video format at its usual rate; NULL when there are no more. */
+const char *house_video_name(size_t nth);
 /* The names, for messages: "h264-576i25, h264-720p25, ...". */
 #define HOUSE_VIDEO_NAMES                                                                                    \
     "h264-576i25, h264-720p25, h264-720p50, h264-1080i25, h264-1080p25, hevc-1080p50, mpeg2-576i25, or one " \

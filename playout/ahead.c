@@ -89,7 +89,7 @@ static bool allocate(struct ahead *ahead)
     size_t count = ahead->channel->services * SECONDS;
     ahead->entries = calloc(count, sizeof *ahead->entries);
     for (size_t i = 0; ahead->entries && i < count; i++) {
-        ahead->entries[i].second = lesson_second_new(&ahead->channel->studio->house);
+        ahead->entries[i].second = channel_new_second(ahead->channel, i / SECONDS);
         atomic_init(&ahead->entries[i].number, -1);
         if (!ahead->entries[i].second)
             return false;

@@ -27,6 +27,7 @@ void reader_free(struct reader **reader);
 void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out);
 
 /* The compiled-in picture and silence, dated: never touches a disk. */
-void reader_read_slate(const struct reader *reader, int64_t second, struct lesson_second *out);
+void reader_read_slate(const struct reader *reader, size_t service, int64_t second,
+                       struct lesson_second *out);
 
 #endif

@@ -22,7 +22,7 @@ static struct lesson_second **new_seconds(const struct channel *channel)
 {
     struct lesson_second **seconds = calloc(channel->services, sizeof *seconds);
     for (size_t i = 0; seconds && i < channel->services; i++)
-        seconds[i] = lesson_second_new(&channel->studio->house);
+        seconds[i] = channel_new_second(channel, i);
     return seconds;
 }
 
