@@ -46,6 +46,14 @@ bool language_parse(const char *tag, char language[4])
     return known;
 }
 
+const char *language_tag(const char *language)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(languages); i++)
+        if (strcmp(language, languages[i].language) == 0)
+            return languages[i].tag;
+    return language;
+}
+
 void texts_add(struct texts *texts, const char *language, const char *utf8)
 {
     texts->list = g_renew(struct text, texts->list, texts->count + 1);

@@ -10,6 +10,9 @@
  * is none. */
 bool language_parse(const char *tag, char language[4]);
 
+/* The other way round, for people: "zh" of "chi", "bo" of "tib"; the code itself where there is no shorter
+ * one. */
+const char *language_tag(const char *language);
 /* The language of an element: of its xml:lang, or of that around it. False when there is none or it is not
  * known, which is reported. */
 bool language_get(const struct xml *xml, const xmlNode *element, char language[4]);

@@ -129,7 +129,9 @@ static void test_check_names_what_lanes_need_too_much(void **state)
     g_string_free(text, TRUE);
     struct run run = run_command(state, &command_check, WORDS("check"));
     assert_int_equal(run.code, EXIT_ERRORS);
-    assert_says(run.output, "station.xml:4: error: the lanes of multiplex \"grades\" need ");
+    /* 2451 packets/s: tables, and the picture of p3 */
+    assert_says(run.output, "station.xml:5: error: audio zh of service p3 does not fit: it needs");
+    assert_says(run.output, "more than the 2451 that DVB-C 16QAM 1 MBd carries");
     assert_says(run.output, "too much");
     run_fini(&run);
 }
