@@ -12,6 +12,10 @@
 #include "mux/prepare/subtitle_wrap.h"
 
 #define CHANNELS 4
+/* Pictures with more lines get subtitles for this display (EN 300 743 clause 7.2.1), which decoders scale:
+ * letters for 1080 lines would take twice the rate of the lane. */
+#define HD_WIDTH 1280
+#define HD_HEIGHT 720
 #define FRAME_MS (1000 / SUBTITLE_FPS)
 /* A plain text is laid out on 288 lines, as FFmpeg's text decoders suppose (font sizes of SRT tags). */
 #define LINES 288
@@ -44,7 +48,7 @@ static char *build_header(const struct video_format *video, const struct subtitl
 {
     uint32_t width = lines_width(video), side = width * MARGIN_SIDE / 100;
     char size[G_ASCII_DTOSTR_BUF_SIZE], outline[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_formatd(size, sizeof size, "%.2f", EM * font->height);
+    g_ascii_formatd(size, sizeof size, "%.2f", EM * font->size);
     g_ascii_formatd(outline, sizeof outline, "%.2f", OUTLINE);
     return g_strdup_printf(
         "[Script Info]\nScriptType: v4.00+\nPlayResX: %u\nPlayResY: %d\n"
@@ -100,9 +104,10 @@ static bool open_renderer(struct subtitle_drawer *drawer, const struct video_for
     drawer->renderer = ass_renderer_init(drawer->library);
     if (!drawer->renderer)
         return false;
-    ass_set_frame_size(drawer->renderer, video->width, video->height);
-    ass_set_storage_size(drawer->renderer, video->width, video->height);
-    ass_set_pixel_aspect(drawer->renderer, (double)video->aspect_num / video->aspect_den);
+    ass_set_frame_size(drawer->renderer, drawer->page.width, drawer->page.height);
+    ass_set_storage_size(drawer->renderer, drawer->page.width, drawer->page.height);
+    /* libass wants the width that a square of the picture has on the raster */
+    ass_set_pixel_aspect(drawer->renderer, (double)video->aspect_den / video->aspect_num);
     ass_set_shaper(drawer->renderer, ASS_SHAPING_COMPLEX);
     ass_set_fonts(drawer->renderer, NULL, font->family, ASS_FONTPROVIDER_FONTCONFIG, NULL, 1);
     return true;
@@ -112,11 +117,12 @@ struct subtitle_drawer *subtitle_drawer_new(const struct video_format *video,
                                             const struct subtitle_text *text,
                                             const struct subtitle_font *font)
 {
-    size_t pixels = (size_t)video->width * video->height;
     struct subtitle_drawer *drawer = g_new0(struct subtitle_drawer, 1);
+    bool large = video->height > HD_HEIGHT;
     drawer->plain = !text->header;
-    drawer->page.width = video->width;
-    drawer->page.height = video->height;
+    drawer->page.width = large ? HD_WIDTH : video->width;
+    drawer->page.height = large ? HD_HEIGHT : video->height;
+    size_t pixels = (size_t)drawer->page.width * drawer->page.height;
     drawer->page.pixels = g_malloc0(pixels);
     drawer->raster = g_malloc0(pixels * CHANNELS);
     if (!open_renderer(drawer, video, font) || !open_track(drawer, video, text, font))

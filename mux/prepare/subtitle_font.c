@@ -26,16 +26,17 @@ static const struct {
     {G_UNICODE_SCRIPT_NEW_TAI_LUE, "New Tai Lue", "fonts-noto-core"},
 };
 
-/* Families that read well on a screen, among those that have equally many of the letters. Heights are those
- * of the fonts' own tables (OS/2 usWinAscent and usWinDescent), which libass takes for the size. */
+/* Families that read well on a screen, among those that have equally many of the letters. libass counts a
+ * size from the lowest to the highest place of a font's tables, which are far apart where signs are stacked,
+ * so each has the size at which its letters look as large as Chinese ones of 1. */
 static const struct {
     const char *family;
-    double height;
+    double size;
 } families[] = {
-    {"Noto Sans CJK SC", 1.448},  {"Noto Serif Tibetan", 1.9}, {"Noto Naskh Arabic", 1.9},
-    {"Noto Sans Mongolian", 1.4}, {"Noto Sans", 1.362},
+    {"Noto Sans CJK SC", 1.448},  {"Noto Serif Tibetan", 2.6}, {"Noto Naskh Arabic", 2.2},
+    {"Noto Sans Mongolian", 1.8}, {"Noto Sans", 1.362},
 };
-#define HEIGHT_USUAL 1.4
+#define SIZE_USUAL 1.4
 
 /* No glyph of its own is needed: spaces, joiners, marks of direction, variation selectors. */
 static bool is_drawn(uint32_t letter)
@@ -185,7 +186,7 @@ static void match(const FcCharSet *letters, struct subtitle_font *font)
         g_strlcpy(font->family, (const char *)family, sizeof font->family);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (strcmp(families[i].family, font->family) == 0)
-            font->height = families[i].height;
+            font->size = families[i].size;
     if (best)
         FcPatternDestroy(best);
     FcPatternDestroy(pattern);
@@ -194,7 +195,7 @@ static void match(const FcCharSet *letters, struct subtitle_font *font)
 
 bool subtitle_font_find(struct work *work, const struct subtitle_text *text, struct subtitle_font *font)
 {
-    *font = (struct subtitle_font){"sans", HEIGHT_USUAL};
+    *font = (struct subtitle_font){"sans", SIZE_USUAL};
     FcCharSet *letters = collect_letters(text);
     bool good = check_letters(work, letters);
     if (good)

@@ -11,7 +11,7 @@
 
 struct subtitle_font {
     char family[128];
-    double height; /* ascender and descender together, of the letters' em: what libass calls the size */
+    double size; /* what libass calls the size, for letters that look as large as Chinese ones of 1 */
 };
 
 /* The font that has most of the letters. False after work_fail(). */

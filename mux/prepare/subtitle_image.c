@@ -1,6 +1,7 @@
 /* Choosing colours: the most seen colour first, then always the one that is worst served so far, then a few
- * rounds in which each colour moves to the mean of its pixels (Lloyd). All in premultiplied colour, so that
- * what can hardly be seen counts little. No chance is in it: the same raster gives the same page. */
+ * rounds in which each colour moves to the mean of its pixels (Lloyd); in the end it is the most seen of
+ * them. All in premultiplied colour, so that what can hardly be seen counts little. No chance is in it: the
+ * same raster gives the same page. */
 #include "mux/prepare/subtitle_image.h"
 
 #include <stdbool.h>
@@ -113,6 +114,17 @@ static void settle(struct bin *bins, uint32_t count, struct palette *palette)
         serve(&bins[i], palette);
 }
 
+/* A colour becomes the one most seen of those that it stands for: a mean would make white letters grey. */
+static void sharpen(const struct bin *bins, uint32_t count, struct palette *palette)
+{
+    uint32_t most[SUBTITLE_COLOURS] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        if (bins[i].count > most[bins[i].colour]) {
+            most[bins[i].colour] = bins[i].count;
+            memcpy(palette->means[bins[i].colour], bins[i].mean, sizeof bins[i].mean);
+        }
+}
+
 /* ITU-R BT.601, 16 to 235, of a premultiplied colour. */
 static struct subtitle_colour to_clut(const int *mean)
 {
@@ -172,6 +184,7 @@ void subtitle_image_reduce(const uint8_t *raster, uint32_t colours, struct subti
     uint32_t count = collect(raster, pixels, bins, index);
     choose(bins, count, MIN(colours, SUBTITLE_COLOURS - 1), &palette);
     settle(bins, count, &palette);
+    sharpen(bins, count, &palette);
     page->colours[0] = (struct subtitle_colour){0, 128, 128, 255};
     for (uint32_t i = 0; i < palette.count; i++)
         page->colours[i + 1] = to_clut(palette.means[i]);

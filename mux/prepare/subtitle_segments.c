@@ -22,10 +22,10 @@ enum segment_type {
     END_OF_DISPLAY_SET = 0x80
 };
 
-/* Codes of four bits, the first in the upper half of a byte. */
-struct nibbles {
+/* Codes of a few bits, the first in the upper part of a byte. */
+struct codes {
     GByteArray *bytes;
-    bool half;
+    uint32_t left; /* bits of the last byte that are free */
 };
 
 static void put8(GByteArray *bytes, uint32_t value)
@@ -60,63 +60,98 @@ static void end(GByteArray *bytes, guint length_at)
     set16(bytes, length_at, bytes->len - length_at - 2);
 }
 
-static void put4(struct nibbles *to, uint32_t code)
+/* `count` bits that do not cross the end of a byte: always 2 in strings of 2-bit codes, 4 in those of 4. */
+static void put_bits(struct codes *to, uint32_t count, uint32_t value)
 {
-    if (to->half)
-        to->bytes->data[to->bytes->len - 1] |= code;
-    else
-        put8(to->bytes, code << 4);
-    to->half = !to->half;
+    if (to->left == 0) {
+        put8(to->bytes, 0);
+        to->left = 8;
+    }
+    to->left -= count;
+    to->bytes->data[to->bytes->len - 1] |= value << to->left;
 }
 
-/* Writes as much of a run as one 4-bit/pixel_code_string entry takes (Table 27); returns the pixels taken. */
-static uint32_t put_run(struct nibbles *to, uint32_t colour, uint32_t length)
+/* Writes as much of a run as one entry of a 4-bit/pixel_code_string takes (clause 7.2.5.2); returns the
+ * pixels taken. */
+static uint32_t put_run_of_4(struct codes *to, uint32_t colour, uint32_t length)
 {
+    uint32_t taken = MIN(length, 280);
+    if (colour && length < 4) {
+        put_bits(to, 4, colour);
+        return 1;
+    }
+    put_bits(to, 4, 0);
     if (length >= 25) {
-        uint32_t taken = MIN(length, 280);
-        put4(to, 0);
-        put4(to, 0xF);
-        put4(to, (taken - 25) >> 4);
-        put4(to, (taken - 25) & 0xF);
-        put4(to, colour);
-        return taken;
-    }
-    if (length >= 10 || (length == 9 && colour)) {
-        put4(to, 0);
-        put4(to, 0xE);
-        put4(to, length - 9);
-        put4(to, colour);
+        put_bits(to, 4, 0xF);
+        put_bits(to, 4, (taken - 25) >> 4);
+        put_bits(to, 4, (taken - 25) & 0xF);
+    } else if (length >= 10 || (length == 9 && colour)) {
+        put_bits(to, 4, 0xE);
+        put_bits(to, 4, length - 9);
+    } else if (!colour) {
+        put_bits(to, 4, length >= 3 ? length - 2 : 0xB + length);
         return length;
+    } else {
+        taken = MIN(length, 7);
+        put_bits(to, 4, 8 + taken - 4);
     }
-    if (colour == 0) {
-        put4(to, 0);
-        put4(to, length >= 3 ? length - 2 : 0xB + length);
-        return length;
-    }
-    if (length >= 4) {
-        uint32_t taken = MIN(length, 7);
-        put4(to, 0);
-        put4(to, 8 + taken - 4);
-        put4(to, colour);
-        return taken;
-    }
-    put4(to, colour);
-    return 1;
+    put_bits(to, 4, colour);
+    return taken;
 }
 
-static void put_line(GByteArray *bytes, const uint8_t *line, uint32_t width)
+/* The same of a 2-bit/pixel_code_string. */
+static uint32_t put_run_of_2(struct codes *to, uint32_t colour, uint32_t length)
 {
-    struct nibbles to = {bytes, false};
-    put8(bytes, 0x11); /* 4-bit/pixel code string */
+    uint32_t taken = MIN(length, 284);
+    if (colour && length < 4) {
+        put_bits(to, 2, colour);
+        return 1;
+    }
+    put_bits(to, 2, 0);
+    if (length >= 29) {
+        put_bits(to, 2, 0);
+        put_bits(to, 2, 3);
+        for (int shift = 6; shift >= 0; shift -= 2)
+            put_bits(to, 2, (taken - 29) >> shift & 3);
+    } else if (length >= 12) {
+        taken = MIN(length, 27);
+        put_bits(to, 2, 0);
+        put_bits(to, 2, 2);
+        put_bits(to, 2, (taken - 12) >> 2);
+        put_bits(to, 2, (taken - 12) & 3);
+    } else if (length >= 3) {
+        taken = MIN(length, 10);
+        put_bits(to, 2, 2 | (taken - 3) >> 2);
+        put_bits(to, 2, (taken - 3) & 3);
+    } else {
+        put_bits(to, 2, length == 1 ? 1 : 0);
+        if (length == 2)
+            put_bits(to, 2, 1);
+        return length;
+    }
+    put_bits(to, 2, colour);
+    return taken;
+}
+
+static void put_line(GByteArray *bytes, const uint8_t *line, uint32_t width, bool two_bits)
+{
+    struct codes to = {bytes, 0};
+    put8(bytes, two_bits ? 0x10 : 0x11); /* data_type */
     for (uint32_t x = 0; x < width;) {
         uint32_t length = 1;
         while (x + length < width && line[x + length] == line[x])
             length++;
-        x += put_run(&to, line[x], length);
+        x += two_bits ? put_run_of_2(&to, line[x], length) : put_run_of_4(&to, line[x], length);
     }
-    put4(&to, 0); /* end of string ... */
-    put4(&to, 0);
-    put8(bytes, 0xF0); /* ... and of object line */
+    for (int i = two_bits ? 3 : 2; i > 0; i--) /* end of string */
+        put_bits(&to, two_bits ? 2 : 4, 0);
+    put8(bytes, 0xF0); /* end of object line */
+}
+
+/* Few colours take half of the bytes as codes of two bits. */
+static bool is_two_bits(const struct subtitle_page *page)
+{
+    return page->colour_count <= SUBTITLE_COLOURS_2_BITS;
 }
 
 static uint32_t put_field(GByteArray *bytes, const struct subtitle_page *page,
@@ -124,7 +159,8 @@ static uint32_t put_field(GByteArray *bytes, const struct subtitle_page *page,
 {
     guint before = bytes->len;
     for (uint32_t y = first; y < band->height; y += 2)
-        put_line(bytes, page->pixels + (size_t)(band->y + y) * page->width + band->x, band->width);
+        put_line(bytes, page->pixels + (size_t)(band->y + y) * page->width + band->x, band->width,
+                 is_two_bits(page));
     return bytes->len - before;
 }
 
@@ -186,20 +222,28 @@ static void put_region(GByteArray *bytes, const struct subtitle_band *band, uint
     end(bytes, length_at);
 }
 
+static void put_entry(GByteArray *bytes, uint32_t id, const struct subtitle_colour *colour)
+{
+    put8(bytes, id);
+    put8(bytes, 0x5F); /* of the 16-colour CLUT, in full range */
+    put8(bytes, colour->y);
+    put8(bytes, colour->cr);
+    put8(bytes, colour->cb);
+    put8(bytes, colour->t);
+}
+
+/* Regions are always of 4 bits, which every decoder has. In them a code of two bits stands for entry 0, 7, 8
+ * or 15 (default 2_to_4-bit_map-table, clause 10.4); some decoders forget that, so both get the colour. */
 static void put_clut(GByteArray *bytes, const struct subtitle_page *page, uint32_t version)
 {
+    static const uint8_t map[SUBTITLE_COLOURS_2_BITS] = {0, 7, 8, 15};
     guint length_at = begin(bytes, CLUT_DEFINITION);
     put8(bytes, 0);
     put8(bytes, version << 4 | 0x0F);
-    for (uint32_t i = 0; i < page->colour_count; i++) {
-        const struct subtitle_colour *colour = &page->colours[i];
-        put8(bytes, i);
-        put8(bytes, 0x5F); /* an entry of the 16-colour CLUT, in full range */
-        put8(bytes, colour->y);
-        put8(bytes, colour->cr);
-        put8(bytes, colour->cb);
-        put8(bytes, colour->t);
-    }
+    for (uint32_t i = 0; i < page->colour_count; i++)
+        put_entry(bytes, i, &page->colours[i]);
+    for (uint32_t i = 1; i < page->colour_count && is_two_bits(page); i++)
+        put_entry(bytes, map[i], &page->colours[i]);
     end(bytes, length_at);
 }
 

@@ -12,6 +12,7 @@
 
 #define SUBTITLE_PAGE_ID 1 /* composition_page_id, as the PMT's subtitling_descriptor says */
 #define SUBTITLE_COLOURS 16
+#define SUBTITLE_COLOURS_2_BITS 4 /* pages of no more take about half of the bytes */
 #define SUBTITLE_BANDS 8
 #define SUBTITLE_VERSIONS 16 /* page_version_number has four bits */
 #define SUBTITLE_TIME_OUT 2  /* seconds; the next cell comes after one */

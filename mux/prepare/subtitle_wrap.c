@@ -9,11 +9,16 @@
 
 #include "mux/prepare/subtitle_text.h"
 
-#define NARROW 0.55 /* of a letter that is not Chinese, in ems, on average */
+#define NARROW 0.5 /* of a letter that is not Chinese, in ems, on average */
+#define THIN 0.2   /* of a mark between syllables */
 
 static double width_of(uint32_t letter)
 {
-    return letter == '\n' || g_unichar_iszerowidth(letter) ? 0 : g_unichar_iswide(letter) ? 1 : NARROW;
+    if (letter == '\n' || g_unichar_iszerowidth(letter))
+        return 0;
+    if (g_unichar_iswide(letter))
+        return 1;
+    return g_unichar_break_type(letter) == G_UNICODE_BREAK_AFTER ? THIN : NARROW;
 }
 
 static bool is_opening(GUnicodeBreakType type)
