@@ -60,11 +60,11 @@ struct house {
 };
 
 /* A lane of DVB subtitles (EN 300 743): one cell a second, like video, of display sets that need no earlier
- * one. 96 packets a second are 144 kb/s of the 192 kb/s that the decoder model takes. The cell leaves half a
- * second before its second: a display set of any instant in it then has half a second of the lane, and none
+ * one. 96 packets a second are 144 kb/s of the 192 kb/s that the decoder model takes. The cell leaves 0.54 s
+ * before its second: a display set of any instant in its first nine tenths may then have 48 packets, and none
  * waits for longer than a second (ISO/IEC 13818-1 2.4.2.6), nor more than 24 576 bytes at once. */
 #define HOUSE_SUBTITLE_SLOTS 96
-#define HOUSE_SUBTITLE_LEAD 48
+#define HOUSE_SUBTITLE_LEAD 52
 
 /* Reads the two names. False when a format is not known; *house is then untouched.
  *   video  h264-576i25 h264-720p25 h264-720p50 h264-1080i25 h264-1080p25 hevc-1080p50 mpeg2-576i25, each with
