@@ -53,7 +53,7 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/tests/judge.a $(LIBRAR
 deps:
 	@tests/deps
 station: build
-	@schedules/examples/make-station $(BUILD)
+	@schedules/examples/make-station $(BUILD) $(STATION)
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) station
 	@playout/demo $(BUILD)
