@@ -40,7 +40,7 @@ const uint8_t *codec_find_start(const uint8_t *at, const uint8_t *end);
 /* A walk over the units of an access unit that start with a start code, keeping some of them in place. */
 struct codec_walk {
     AVPacket *packet;
-    const uint8_t *at, *end; /* the unit's start code prefix, and the packet's end */
+    const uint8_t *at, *end;                  /* the unit's start code prefix, and the packet's end */
     const uint8_t *begin, *next_begin, *next; /* with the zero_byte before the prefix; the unit after it */
     uint8_t *to;
 };

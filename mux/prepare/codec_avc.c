@@ -10,6 +10,7 @@
 #define NAL_SEI 6
 #define NAL_SPS 7
 #define NAL_PPS 8
+#define NAL_AUD 9
 #define NAL_TYPE 0x1F
 #define SEI_PIC_TIMING 1
 /* A pic_timing of one byte as x264 writes it: pic_struct, no clock timestamps, the bit that ends the payload
@@ -60,16 +61,18 @@ static bool keep_sei(struct codec_walk *walk, bool progressive)
 static size_t clean(AVPacket *unit, bool progressive, uint8_t *sets)
 {
     size_t length = 0;
+    bool delimited = false;
     struct codec_walk walk = codec_walk_begin(unit);
     while (codec_walk_next(&walk)) {
         int type = walk.at[3] & NAL_TYPE;
         if (type == NAL_SPS || type == NAL_PPS)
             length = codec_add_set(&walk, sets, length);
+        delimited = delimited || (type == NAL_AUD && walk.to == unit->data);
         if (type != NAL_SEI || keep_sei(&walk, progressive))
             codec_walk_keep(&walk);
     }
     codec_walk_end(&walk);
-    return length;
+    return delimited ? length : CODEC_SETS_MAX + 1;
 }
 
 static bool is_closed_start(const AVPacket *unit)

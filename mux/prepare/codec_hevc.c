@@ -13,6 +13,7 @@
 #define NAL_IDR_N_LP 20
 #define NAL_VPS 32
 #define NAL_PPS 34
+#define NAL_AUD 35
 #define NAL_SEI_PREFIX 39
 #define NAL_SEI_SUFFIX 40
 
@@ -45,16 +46,18 @@ static size_t clean(AVPacket *unit, bool progressive, uint8_t *sets)
 {
     (void)progressive;
     size_t length = 0;
+    bool delimited = false;
     struct codec_walk walk = codec_walk_begin(unit);
     while (codec_walk_next(&walk)) {
         int type = unit_type(walk.at);
         if (type >= NAL_VPS && type <= NAL_PPS)
             length = codec_add_set(&walk, sets, length);
+        delimited = delimited || (type == NAL_AUD && walk.to == unit->data);
         if (type != NAL_SEI_PREFIX && type != NAL_SEI_SUFFIX)
             codec_walk_keep(&walk);
     }
     codec_walk_end(&walk);
-    return length;
+    return delimited ? length : CODEC_SETS_MAX + 1;
 }
 
 static bool is_closed_start(const AVPacket *unit)

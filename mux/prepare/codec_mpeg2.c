@@ -9,7 +9,7 @@
 #define EXTENSION 0xB5
 #define GROUP 0xB8
 #define PICTURE 0x00
-#define CLOSED_GOP 0x40     /* in the fourth byte of a group_of_pictures_header (6.2.2.6) */
+#define CLOSED_GOP 0x40 /* in the fourth byte of a group_of_pictures_header (6.2.2.6) */
 #define QUANTISER_INDEX_MAX 28
 
 /* The quantiser that x264 would use at this CRF, on the non-linear scale of MPEG-2 (Table 7-6): the step

@@ -1,4 +1,5 @@
-/* Encoding a GOP until it fits its cell, and the house's constants: what makes GOPs each other's neighbours. */
+/* Encoding a GOP until it fits its cell, and the house's constants: what makes GOPs each other's neighbours.
+ */
 #include "mux/prepare/encode.h"
 
 #include <math.h>
@@ -24,8 +25,10 @@ static const struct constant {
     const char *format;
     uint64_t sets;
 } constants[] = {
-    {"h264-576i25", 0x27E480982089F8BC},  {"h264-720p25", 0xAB87A2B86B936089},  {"h264-720p50", 0x0DDA61DAD12E1CB0},   {"h264-1080i25", 0x3FFC430DBAD4E1FE},
-    {"h264-1080p25", 0x732CD859886E9B44}, {"hevc-1080p50", 0x059F93BEC5EAF181}, {"mpeg2-576i25", 0x31A65BC84801D298},
+    {"h264-576i25", 0x27E480982089F8BC},  {"h264-720p25", 0xAB87A2B86B936089},
+    {"h264-720p50", 0x0DDA61DAD12E1CB0},  {"h264-1080i25", 0x3FFC430DBAD4E1FE},
+    {"h264-1080p25", 0x732CD859886E9B44}, {"hevc-1080p50", 0x059F93BEC5EAF181},
+    {"mpeg2-576i25", 0x31A65BC84801D298},
 };
 
 static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",  "fast",
@@ -45,7 +48,8 @@ const char *encode_fault_text(enum encode_fault fault)
     case ENCODE_OK:
         return "";
     case ENCODE_REFUSED:
-        return "The video encoder stopped. Install libavcodec with libx264 and libx265 and run prepare again.";
+        return "The video encoder stopped. Install libavcodec with libx264 and libx265 and run prepare "
+               "again.";
     case ENCODE_OTHER_SET:
         return "This video encoder writes other parameter sets than the house's, so its lessons could not "
                "follow others on air. Use libx264, libx265 and FFmpeg of Debian 12.";

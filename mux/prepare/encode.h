@@ -40,12 +40,13 @@ bool encode_is_preset(const char *preset);
 #define ENCODE_PRESETS "ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow"
 
 /* Encodes house->video.fps pictures of the house's raster, yuv420p, into *cell; begins with `crf` and goes on
- * with larger ones until it fits. Pictures of the interlaced formats say by interlaced_frame which they are. */
+ * with larger ones until it fits. Pictures of the interlaced formats say by interlaced_frame which they are.
+ */
 struct encode_result encode_gop(const struct house *house, const char *preset, double crf,
                                 AVFrame *const *pictures, struct cell *cell);
 
-/* Makes house->video.fps packets in decoding order, whose pts count pictures from 0, the units of a cell; they
- * are cleaned in place. `progressive`: per picture, in the order they are shown; NULL: leave the marks.
+/* Makes house->video.fps packets in decoding order, whose pts count pictures from 0, the units of a cell;
+ * they are cleaned in place. `progressive`: per picture, in the order they are shown; NULL: leave the marks.
  * False when they are no closed GOP of the house with the house's own parameter sets. */
 bool encode_build_units(const struct house *house, AVPacket *const *packets, const bool *progressive,
                         struct access_unit *units, size_t *bytes);
