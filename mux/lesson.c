@@ -55,21 +55,24 @@ static bool is_house(const struct lesson *lesson)
             strcmp(lesson->info.audio, lesson->house.audio.name) == 0);
 }
 
-/* Are the parts as long as they say, one after the other without a gap? */
+/* Where the sound ends. */
+static uint64_t audio_end(const struct lesson *lesson)
+{
+    uint64_t frames = (uint64_t)lesson->layout.audio_frames * lesson->info.tracks.audio_count;
+    return lesson->layout.audio_at + frames * lesson_audio_record(&lesson->house.audio);
+}
+
+/* Are the parts as long as they say? */
 static bool is_whole(const struct lesson *lesson)
 {
     const struct lesson_layout *layout = &lesson->layout;
-    const struct tracks *tracks = &lesson->info.tracks;
-    uint64_t seconds = lesson->info.seconds;
-    uint64_t audio = layout->audio_frames * lesson_audio_record(&lesson->house.audio) * tracks->audio_count;
-    uint64_t end = layout->audio_at + audio, rows = 1 + tracks->subtitle_count;
-    return layout->audio_at >= LESSON_HEADER &&
-           (tracks->subtitle_count == 0 ? end == layout->offsets_at : end <= layout->offsets_at) &&
+    uint64_t seconds = lesson->info.seconds, rows = 1 + lesson->info.tracks.subtitle_count;
+    return layout->audio_at >= LESSON_HEADER && audio_end(lesson) <= layout->offsets_at &&
            layout->offsets_at + rows * seconds * sizeof *lesson->offsets == layout->length &&
            layout->audio_frames > audio_first_frame(&lesson->house.audio, seconds);
 }
 
-/* Reads the offsets, row by row; where a row ends is where the next part begins. */
+/* Reads the offsets, row by row; where a row ends is where the next part begins, without a gap. */
 static bool read_offsets(struct lesson *lesson)
 {
     uint32_t seconds = lesson->info.seconds, rows = 1 + lesson->info.tracks.subtitle_count;
@@ -87,7 +90,8 @@ static bool read_offsets(struct lesson *lesson)
         if (i > 1)
             row[-1] = row[0];
     }
-    return true;
+    uint64_t after_audio = rows > 1 ? lesson->offsets[seconds + 1] : layout->offsets_at;
+    return lesson->offsets[0] == LESSON_HEADER && after_audio == audio_end(lesson);
 }
 
 /* Takes the header, however the bytes were reached. */
