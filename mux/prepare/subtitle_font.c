@@ -68,12 +68,12 @@ static FcCharSet *collect_letters(const struct subtitle_text *text)
 }
 
 /* What all fonts of this machine that can be drawn at any size have together. */
-static FcCharSet *collect_installed(void)
+static FcCharSet *collect_installed(FcConfig *config)
 {
     FcCharSet *installed = FcCharSetCreate();
     FcPattern *any = FcPatternBuild(NULL, FC_SCALABLE, FcTypeBool, FcTrue, NULL);
     FcObjectSet *asked = FcObjectSetBuild(FC_CHARSET, NULL);
-    FcFontSet *fonts = FcFontList(NULL, any, asked);
+    FcFontSet *fonts = FcFontList(config, any, asked);
     for (int i = 0; fonts && i < fonts->nfont; i++) {
         FcCharSet *has;
         if (FcPatternGetCharSet(fonts->fonts[i], FC_CHARSET, 0, &has) == FcResultMatch)
@@ -145,9 +145,9 @@ static bool judge_missing(void *context, uint32_t letter)
     return wanted.found || fail_of_script(missing->work, letter);
 }
 
-static bool check_letters(struct work *work, const FcCharSet *letters)
+static bool check_letters(struct work *work, FcConfig *config, const FcCharSet *letters)
 {
-    FcCharSet *installed = collect_installed();
+    FcCharSet *installed = collect_installed(config);
     FcCharSet *absent = FcCharSetSubtract(letters, installed);
     FcCharSet *found = FcCharSetIntersect(letters, installed);
     struct missing_letters missing = {work, found, 0, 0};
@@ -169,7 +169,7 @@ static bool keep_script(void *context, uint32_t letter)
 }
 
 /* To fontconfig having the letters comes first, the order of families second. */
-static void match(const FcCharSet *letters, struct subtitle_font *font)
+static void match(FcConfig *config, const FcCharSet *letters, struct subtitle_font *font)
 {
     FcCharSet *wanted = FcCharSetCreate();
     each(letters, keep_script, wanted);
@@ -177,10 +177,10 @@ static void match(const FcCharSet *letters, struct subtitle_font *font)
                                         FcTrue, FC_COLOR, FcTypeBool, FcFalse, NULL);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)families[i].family);
-    FcConfigSubstitute(NULL, pattern, FcMatchPattern);
+    FcConfigSubstitute(config, pattern, FcMatchPattern);
     FcDefaultSubstitute(pattern);
     FcResult result;
-    FcPattern *best = FcFontMatch(NULL, pattern, &result);
+    FcPattern *best = FcFontMatch(config, pattern, &result);
     FcChar8 *family = NULL;
     if (best && FcPatternGetString(best, FC_FAMILY, 0, &family) == FcResultMatch)
         g_strlcpy(font->family, (const char *)family, sizeof font->family);
@@ -196,10 +196,14 @@ static void match(const FcCharSet *letters, struct subtitle_font *font)
 bool subtitle_font_find(struct work *work, const struct subtitle_text *text, struct subtitle_font *font)
 {
     *font = (struct subtitle_font){"sans", SIZE_USUAL};
+    FcConfig *config = FcInitLoadConfigAndFonts(); /* not the process's own: nothing stays behind */
+    if (!config)
+        return work_fail(work, "The fonts of this machine cannot be found. Install fontconfig.");
     FcCharSet *letters = collect_letters(text);
-    bool good = check_letters(work, letters);
+    bool good = check_letters(work, config, letters);
     if (good)
-        match(letters, font);
+        match(config, letters, font);
     FcCharSetDestroy(letters);
+    FcConfigDestroy(config);
     return good;
 }

@@ -9,8 +9,9 @@
 
 #include "mux/prepare/subtitle_text.h"
 
-#define NARROW 0.5 /* of a letter that is not Chinese, in ems, on average */
-#define THIN 0.2   /* of a mark between syllables */
+#define NARROW 0.5     /* of a letter that is not Chinese, in ems, on average */
+#define PAUSE_PART 0.7 /* of a line that must be full for it to end at a pause */
+#define THIN 0.2       /* of a mark between syllables */
 
 static double width_of(uint32_t letter)
 {
@@ -60,20 +61,30 @@ static double measure(const char *words)
     return width;
 }
 
-/* The end of the part of the line, from `words`, that ends nearest below `ems`; NULL when it all fits or
- * nowhere breaks. */
+/* Where a reader pauses anyway. */
+static bool is_pause(uint32_t letter)
+{
+    GUnicodeBreakType type = g_unichar_break_type(letter);
+    return type == G_UNICODE_BREAK_CLOSE_PUNCTUATION || type == G_UNICODE_BREAK_EXCLAMATION ||
+           type == G_UNICODE_BREAK_INFIX_SEPARATOR;
+}
+
+/* The end of the part of the line, from `words`, that ends nearest below `ems`, or a little before at a
+ * pause; NULL when nowhere breaks. */
 static const char *find_break(const char *words, double ems)
 {
-    const char *best = NULL;
+    const char *best = NULL, *pause = NULL;
     uint32_t before = 0, letter;
     double width = 0;
     for (const char *at = words, *next = words; (letter = subtitle_next_letter(&next)) && letter != '\n';
          at = next) {
         if (before && may_break(before, letter))
             best = at;
+        if (best == at && is_pause(before) && width > ems * PAUSE_PART)
+            pause = at;
         width += width_of(letter);
         if (width > ems && best)
-            return best;
+            return pause ? pause : best;
         before = letter;
     }
     return NULL;
