@@ -16,7 +16,7 @@
 
 #define AUDIO "mp2-128k" /* any: there is no sound */
 #define PRESET "medium"
-#define CRF 12.0 /* a still picture may be fine */
+#define CRF 18.0 /* a still picture may be fine, and has to fit the least rate of its format */
 
 static const struct slate_line lines[] = {
     {"chalkcast", 104, 262, "0xF2F0E6"},
