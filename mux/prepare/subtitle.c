@@ -23,7 +23,8 @@
 /* A plain text that would hide more than this part of the picture is drawn smaller. */
 #define HEIGHT_MAX_PERCENT 36
 
-static const struct subtitle_effort efforts[] = {{15, 1}, {3, 1}, {3, 0.85}, {3, 0.7}, {3, 0.6}, {3, 0.5}};
+static const struct subtitle_effort efforts[] = {{15, 1},  {3, 1},   {3, 0.92}, {3, 0.85},
+                                                 {3, 0.7}, {3, 0.6}, {3, 0.5}};
 #define EFFORTS (sizeof efforts / sizeof *efforts)
 
 /* A stretch of time in which the same is seen. */

@@ -1,9 +1,8 @@
 /* Reading subtitles as ASS events. */
 #include "mux/prepare/subtitle_text.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <glib.h>
 #include <libavcodec/avcodec.h>
@@ -80,13 +79,9 @@ static bool load(struct work *work, const char *path, struct source *source)
 {
     GError *error = NULL;
     gsize length = 0;
-    FILE *file = fopen(path, "r");
-    bool small = file && fseek(file, 0, SEEK_END) == 0 && ftell(file) <= FILE_MAX;
-    if (file)
-        fclose(file);
-    if (file && !small)
-        return work_fail(work, "%s is too large for subtitles (16 MiB at most). Name an SRT or ASS file.",
-                         path);
+    struct stat status;
+    if (stat(path, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_size > FILE_MAX))
+        return work_fail(work, "%s is no file of subtitles (16 MiB at most). Name an SRT or ASS file.", path);
     if (!g_file_get_contents(path, &source->bytes, &length, &error)) {
         work_fail(work, "The subtitles cannot be read (%s).", error->message);
         g_error_free(error);
