@@ -69,7 +69,8 @@ static bool is_whole(const struct lesson *lesson)
     uint64_t seconds = lesson->info.seconds, rows = 1 + lesson->info.tracks.subtitle_count;
     return layout->audio_at >= LESSON_HEADER && audio_end(lesson) <= layout->offsets_at &&
            layout->offsets_at + rows * seconds * sizeof *lesson->offsets == layout->length &&
-           layout->audio_frames > audio_first_frame(&lesson->house.audio, seconds);
+           (lesson->info.tracks.audio_count == 0 ||
+            layout->audio_frames > audio_first_frame(&lesson->house.audio, seconds));
 }
 
 /* Reads the offsets, row by row; where a row ends is where the next part begins, without a gap. */
