@@ -8,17 +8,25 @@
 #include <libavutil/audio_fifo.h>
 #include <libavutil/samplefmt.h>
 
+#include "mux/cell.h"
+
 #define SAMPLE_RATE 48000
 /* What the analysis and synthesis filter banks of Layer II delay together (ISO/IEC 11172-3: 512 taps, 32
  * bands); the rest of a block is added, so that it is a block in all. AAC's is a block of its own. */
 #define LAYER2_DELAY (512 - 32 + 1)
 #define ADTS_HEADER 7
+/* FFmpeg's AAC encoder keeps to its rate on average only. A frame that is too large is made anew by a coarser
+ * encoder, which gets the recent blocks first: then it chooses the same windows, and the frame overlaps with
+ * its neighbours as it should. */
+#define RECENT 4
+#define COARSER 0.6
+#define COARSEST 6000 /* bits/s */
 
 struct sound_coder {
     const struct audio_format *audio;
     AVCodecContext *context;
     AVAudioFifo *fifo;
-    AVFrame *block;
+    AVFrame *blocks[RECENT]; /* block n is in place n % RECENT */
     AVPacket *packet;
     uint64_t fed, got; /* blocks given to the encoder, frames it gave; the first is nothing but its delay */
 };
@@ -33,32 +41,34 @@ const char *sound_coder_sample_format(const struct audio_format *audio)
     return av_get_sample_fmt_name(sample_format(audio));
 }
 
-static bool open_context(struct sound_coder *coder)
+static AVCodecContext *open_context(const struct audio_format *audio, int64_t rate)
 {
-    const struct audio_format *audio = coder->audio;
     const AVCodec *codec = avcodec_find_encoder_by_name(audio->codec == AUDIO_AAC ? "aac" : "mp2");
-    AVCodecContext *context = coder->context = codec ? avcodec_alloc_context3(codec) : NULL;
+    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
     if (!context)
-        return false;
-    context->bit_rate = audio->rate;
+        return NULL;
+    context->bit_rate = rate;
     context->sample_rate = SAMPLE_RATE;
     context->sample_fmt = sample_format(audio);
-    if (audio->codec == AUDIO_AAC) {
-        context->profile = FF_PROFILE_AAC_LOW;
-        context->bit_rate_tolerance = 0; /* no frame is larger than the rate says */
-    }
+    context->thread_count = 1;
     av_channel_layout_default(&context->ch_layout, 2);
-    return avcodec_open2(context, codec, NULL) == 0 && context->frame_size == (int)audio->samples;
+    if (avcodec_open2(context, codec, NULL) < 0 || context->frame_size != (int)audio->samples)
+        avcodec_free_context(&context);
+    return context;
 }
 
-static bool open_block(struct sound_coder *coder)
+static AVFrame *new_block(const struct audio_format *audio)
 {
-    AVFrame *block = coder->block;
-    block->nb_samples = (int)coder->audio->samples;
-    block->format = coder->context->sample_fmt;
+    AVFrame *block = av_frame_alloc();
+    if (!block)
+        return NULL;
+    block->nb_samples = (int)audio->samples;
+    block->format = sample_format(audio);
     block->sample_rate = SAMPLE_RATE;
-    return av_channel_layout_copy(&block->ch_layout, &coder->context->ch_layout) >= 0 &&
-           av_frame_get_buffer(block, 0) >= 0;
+    av_channel_layout_default(&block->ch_layout, 2);
+    if (av_frame_get_buffer(block, 0) < 0)
+        av_frame_free(&block);
+    return block;
 }
 
 static bool put_delay(struct sound_coder *coder)
@@ -76,10 +86,9 @@ struct sound_coder *sound_coder_new(const struct audio_format *audio)
         return NULL;
     coder->audio = audio;
     coder->fifo = av_audio_fifo_alloc(sample_format(audio), 2, SAMPLE_RATE);
-    coder->block = av_frame_alloc();
     coder->packet = av_packet_alloc();
-    if (!coder->fifo || !coder->block || !coder->packet || !open_context(coder) || !open_block(coder) ||
-        !put_delay(coder))
+    coder->context = open_context(audio, audio->rate);
+    if (!coder->fifo || !coder->packet || !coder->context || !put_delay(coder))
         sound_coder_free(&coder);
     return coder;
 }
@@ -91,7 +100,8 @@ void sound_coder_free(struct sound_coder **coder)
     avcodec_free_context(&(*coder)->context);
     if ((*coder)->fifo)
         av_audio_fifo_free((*coder)->fifo);
-    av_frame_free(&(*coder)->block);
+    for (int i = 0; i < RECENT; i++)
+        av_frame_free(&(*coder)->blocks[i]);
     av_packet_free(&(*coder)->packet);
     free(*coder);
     *coder = NULL;
@@ -116,36 +126,82 @@ static void build_adts(uint8_t *header, uint32_t length)
     memcpy(header, bytes, sizeof bytes);
 }
 
+static uint32_t frame_length(const struct sound_coder *coder)
+{
+    return coder->packet->size + (coder->audio->codec == AUDIO_AAC ? ADTS_HEADER : 0);
+}
+
+/* Gives a block to an encoder. False when it fails; *got: coder->packet holds what came out. */
+static bool encode(struct sound_coder *coder, AVCodecContext *context, AVFrame *block, bool *got)
+{
+    av_packet_unref(coder->packet);
+    if (avcodec_send_frame(context, block) < 0)
+        return false;
+    int error = avcodec_receive_packet(context, coder->packet);
+    *got = error == 0;
+    return *got || error == AVERROR(EAGAIN);
+}
+
+/* The frame of the newest block, by an encoder of this rate. */
+static bool encode_recent(struct sound_coder *coder, int64_t rate)
+{
+    AVCodecContext *context = open_context(coder->audio, rate);
+    uint64_t first = coder->fed > RECENT ? coder->fed - RECENT : 0;
+    bool good = context, got = false;
+    for (uint64_t i = first; good && i < coder->fed; i++)
+        good = encode(coder, context, coder->blocks[i % RECENT], &got);
+    avcodec_free_context(&context);
+    return good && got;
+}
+
+static bool make_smaller(struct sound_coder *coder)
+{
+    for (double rate = coder->audio->rate * COARSER; frame_length(coder) > coder->audio->bytes;
+         rate *= COARSER)
+        if (rate < COARSEST || !encode_recent(coder, (int64_t)rate))
+            return false;
+    return true;
+}
+
 /* The packet as a frame of the house. */
-static bool build_frame(const struct sound_coder *coder, uint8_t *frame, uint32_t *length)
+static bool build_frame(struct sound_coder *coder, uint8_t *frame, uint32_t *length)
 {
     uint32_t header = coder->audio->codec == AUDIO_AAC ? ADTS_HEADER : 0;
-    *length = header + coder->packet->size;
-    if (*length > coder->audio->bytes || (!header && *length != coder->audio->bytes))
+    if (!header && coder->packet->size != (int)coder->audio->bytes)
         return false;
+    if (header && !make_smaller(coder)) {
+        *length = cell_build_silence(coder->audio, frame);
+        return true;
+    }
+    *length = frame_length(coder);
     if (header)
         build_adts(frame, *length);
     memcpy(frame + header, coder->packet->data, coder->packet->size);
     return true;
 }
 
-bool sound_coder_next(struct sound_coder *coder, uint8_t *frame, uint32_t *length)
+/* The next block of samples, among the recent ones. */
+static AVFrame *read_block(struct sound_coder *coder)
 {
-    AVFrame *block = coder->block;
+    AVFrame **place = &coder->blocks[coder->fed % RECENT];
     int samples = (int)coder->audio->samples;
-    *length = 0;
-    if (av_frame_make_writable(block) < 0)
-        return false;
+    av_frame_free(place);
+    AVFrame *block = *place = new_block(coder->audio);
+    if (!block)
+        return NULL;
     int got = av_audio_fifo_read(coder->fifo, (void **)block->extended_data, samples);
     if (got < 0 || av_samples_set_silence(block->extended_data, got, samples - got, 2, block->format) < 0)
-        return false;
+        return NULL;
     block->pts = (int64_t)(coder->fed++ * coder->audio->samples);
-    if (avcodec_send_frame(coder->context, block) < 0)
+    return block;
+}
+
+bool sound_coder_next(struct sound_coder *coder, uint8_t *frame, uint32_t *length)
+{
+    bool got;
+    *length = 0;
+    AVFrame *block = read_block(coder);
+    if (!block || !encode(coder, coder->context, block, &got))
         return false;
-    int error = avcodec_receive_packet(coder->context, coder->packet);
-    if (error < 0)
-        return error == AVERROR(EAGAIN);
-    bool good = coder->got++ == 0 || build_frame(coder, frame, length);
-    av_packet_unref(coder->packet);
-    return good;
+    return !got || coder->got++ == 0 || build_frame(coder, frame, length);
 }
