@@ -119,10 +119,19 @@ static void test_every_second_stands_alone(void **state)
     assert_int_equal(fixture->pes[3][2].pts, 20 * FRAME);
     assert_int_equal(height_at(fixture, 4, 24), 0);
     assert_true(picture_at(fixture, 5, 0) != picture_at(fixture, 6, 0));
+    assert_true(height_at(fixture, 6, 24) > 0);
     for (uint32_t second = 7; second < 9; second++) {
         assert_int_equal(height_at(fixture, second, 0), 0);
         assert_int_equal(fixture->counts[second], 1);
     }
+}
+
+static void test_nothing_is_left_when_a_lesson_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_true(encode_text(fixture, SRT("00,000", "09,000", WATER), 2));
+    assert_true(height_at(fixture, 1, 23) > 0);
+    assert_int_equal(height_at(fixture, 1, 24), 0);
 }
 
 static void test_neighbours_have_other_versions(void **state)
@@ -226,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_runs_of_every_length_are_read_back),
         cmocka_unit_test_setup_teardown(test_what_is_drawn_is_decoded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_second_stands_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_nothing_is_left_when_a_lesson_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_neighbours_have_other_versions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_too_large_is_drawn_smaller_or_left_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_decoder_model_holds, setup, teardown),

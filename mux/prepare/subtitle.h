@@ -5,7 +5,7 @@
  * one (page_state "mode change"), of the text that is visible, or of an empty page where none is. So after
  * any cut the screen is right from the next whole second on; where no cell follows at all, page_time_out
  * clears it. Text that comes or goes within a second has its display set at that frame of 1/25 s. The first
- * frame of a lesson is an empty page.
+ * and the last frame of a lesson are empty pages.
  *
  * A text keeps its page_version_number for as long as it stays, so that a decoder which has it need not draw
  * it again; a text has another one than its neighbours, and the empty page one of its own. */

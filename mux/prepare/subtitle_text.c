@@ -261,7 +261,7 @@ bool subtitle_text_read(struct work *work, const char *path, int stream, uint32_
     struct source source = {NULL, 0, 0};
     struct reading reading = {.work = work,
                               .stream = path ? 0 : stream,
-                              .frames = seconds * SUBTITLE_FPS,
+                              .frames = seconds * SUBTITLE_FPS - 1, /* the last one is left empty */
                               .events = g_array_new(FALSE, FALSE, sizeof(struct subtitle_event))};
     bool good = read_events(&reading, path, &source);
     *text = good ? finish(&reading) : NULL;

@@ -1,8 +1,9 @@
 /* The words of a lesson's subtitles: any text form that FFmpeg reads (SRT, ASS, WebVTT, a text stream of the
  * source) as ASS events, which libass draws.
  *
- * Events lie on the frame grid of the house and within the lesson. A file need not be UTF-8: UTF-16 is known
- * by its mark, and what is neither is read as GB 18030, of which GBK and GB 2312 are parts. */
+ * Events lie on the frame grid of the house and within the lesson, whose last frame they leave empty, so that
+ * nothing stays on the screen when an item without subtitles follows. A file need not be UTF-8: UTF-16 is
+ * known by its mark, and what is neither is read as GB 18030, of which GBK and GB 2312 are parts. */
 #ifndef MUX_PREPARE_SUBTITLE_TEXT_H
 #define MUX_PREPARE_SUBTITLE_TEXT_H
 
