@@ -62,11 +62,11 @@ static void test_what_is_drawn_is_decoded(void **state)
           strlen(SRT("00,000", "02,000", WATER "\nwater")));
     for (int i = 0; i < 3; i++) {
         struct subtitle_text *text;
-        struct subtitle_font font;
+        struct subtitle_fonts fonts;
         assert_true(house_parse(houses[i], "mp2-128k", &fixture->house));
         assert_true(subtitle_text_read(&fixture->work, fixture->path, -1, 2, &text));
-        assert_true(subtitle_font_find(&fixture->work, text, &font));
-        struct subtitle_drawer *drawer = subtitle_drawer_new(&fixture->house.video, text, &font);
+        assert_true(subtitle_fonts_find(&fixture->work, text, &fonts));
+        struct subtitle_drawer *drawer = subtitle_drawer_new(&fixture->house.video, text, &fonts);
         for (uint32_t colours = 3; colours <= 15; colours += 12) {
             struct subtitle_effort effort = {colours, 1};
             const struct subtitle_page *page = subtitle_draw(drawer, 0, 50, effort);

@@ -21,6 +21,18 @@ static void test_scripts_are_drawn_with_their_letters(void **state)
     }
 }
 
+static void test_each_script_has_its_own_font(void **state)
+{
+    struct fixture *fixture = *state;
+    /* beside Chinese letters those of Tibetan are no smaller than alone */
+    picture_of(fixture, TIBETAN);
+    uint32_t alone = height_at(fixture, 0, 10);
+    picture_of(fixture, WATER);
+    uint32_t chinese = height_at(fixture, 0, 10);
+    picture_of(fixture, WATER "\n" TIBETAN);
+    assert_true(height_at(fixture, 0, 10) + 4 >= chinese + alone);
+}
+
 static void test_uyghur_runs_from_right_to_left(void **state)
 {
     struct fixture *fixture = *state;
@@ -201,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_scripts_are_drawn_with_their_letters, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_each_script_has_its_own_font, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uyghur_runs_from_right_to_left, setup, teardown),
         cmocka_unit_test(test_long_lines_are_broken),
         cmocka_unit_test_setup_teardown(test_files_need_not_be_in_utf_8, setup, teardown),

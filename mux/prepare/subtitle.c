@@ -198,11 +198,11 @@ static void remark(const struct line *line)
 static bool encode(struct line *line, const struct subtitle_text *text, uint32_t track, uint32_t seconds,
                    struct lesson_writer *writer)
 {
-    struct subtitle_font font;
-    if (!subtitle_font_find(line->work, text, &font))
+    struct subtitle_fonts fonts;
+    if (!subtitle_fonts_find(line->work, text, &fonts))
         return false;
     line->cell = cell_new(HOUSE_SUBTITLE_SLOTS);
-    line->drawer = subtitle_drawer_new(&line->work->job->house->video, text, &font);
+    line->drawer = subtitle_drawer_new(&line->work->job->house->video, text, &fonts);
     if (!line->cell || !line->drawer)
         return work_fail(line->work, "Memory is out. Close other programs and run prepare again.");
     find_parts(line, text, seconds * SUBTITLE_FPS);

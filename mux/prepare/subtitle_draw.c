@@ -44,11 +44,11 @@ static uint32_t lines_width(const struct video_format *video)
 }
 
 /* White letters with a dark edge, at the bottom, in the middle, direction by the first strong letter. */
-static char *build_header(const struct video_format *video, const struct subtitle_font *font)
+static char *build_header(const struct video_format *video, const struct subtitle_fonts *fonts)
 {
     uint32_t width = lines_width(video), side = width * MARGIN_SIDE / 100;
     char size[G_ASCII_DTOSTR_BUF_SIZE], outline[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_formatd(size, sizeof size, "%.2f", EM * font->size);
+    g_ascii_formatd(size, sizeof size, "%.2f", EM * fonts->usual.size);
     g_ascii_formatd(outline, sizeof outline, "%.2f", OUTLINE);
     return g_strdup_printf(
         "[Script Info]\nScriptType: v4.00+\nPlayResX: %u\nPlayResY: %d\n"
@@ -59,16 +59,19 @@ static char *build_header(const struct video_format *video, const struct subtitl
         "Style: Default,%s,%s,&H00F0F0F0,&H00F0F0F0,&H00101010,&H00101010,0,0,0,0,100,100,"
         "0,0,1,%s,0,2,%u,%u,%d,-1\n\n[Events]\n"
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n",
-        width, LINES, font->family, size, outline, side, side, MARGIN_BOTTOM);
+        width, LINES, fonts->usual.family, size, outline, side, side, MARGIN_BOTTOM);
 }
 
-static void add_event(struct subtitle_drawer *drawer, const struct subtitle_event *event, double ems)
+static void add_event(struct subtitle_drawer *drawer, const struct subtitle_event *event,
+                      const struct subtitle_fonts *fonts, double ems)
 {
     char *line;
     if (drawer->plain) {
         const char *words = subtitle_event_words(event);
         char *wrapped = subtitle_wrap(words, ems);
-        line = g_strdup_printf("%.*s%s", (int)(words - event->line), event->line, wrapped);
+        char *dressed = subtitle_fonts_dress(fonts, wrapped, EM);
+        line = g_strdup_printf("%.*s%s", (int)(words - event->line), event->line, dressed);
+        g_free(dressed);
         g_free(wrapped);
     } else {
         line = g_strdup(event->line);
@@ -79,23 +82,23 @@ static void add_event(struct subtitle_drawer *drawer, const struct subtitle_even
 }
 
 static bool open_track(struct subtitle_drawer *drawer, const struct video_format *video,
-                       const struct subtitle_text *text, const struct subtitle_font *font)
+                       const struct subtitle_text *text, const struct subtitle_fonts *fonts)
 {
     drawer->track = ass_new_track(drawer->library);
     if (!drawer->track)
         return false;
-    char *header = drawer->plain ? build_header(video, font) : g_strdup(text->header);
+    char *header = drawer->plain ? build_header(video, fonts) : g_strdup(text->header);
     ass_process_codec_private(drawer->track, header, strlen(header));
     g_free(header);
     ass_set_check_readorder(drawer->track, 0); /* events come once; numbers in files may repeat */
     double ems = lines_width(video) * (100 - 2 * MARGIN_SIDE) / 100.0 / EM;
     for (size_t i = 0; i < text->count; i++)
-        add_event(drawer, &text->events[i], ems);
+        add_event(drawer, &text->events[i], fonts, ems);
     return true;
 }
 
 static bool open_renderer(struct subtitle_drawer *drawer, const struct video_format *video,
-                          const struct subtitle_font *font)
+                          const struct subtitle_fonts *fonts)
 {
     drawer->library = ass_library_init();
     if (!drawer->library)
@@ -109,13 +112,13 @@ static bool open_renderer(struct subtitle_drawer *drawer, const struct video_for
     /* libass wants the width that a square of the picture has on the raster */
     ass_set_pixel_aspect(drawer->renderer, (double)video->aspect_den / video->aspect_num);
     ass_set_shaper(drawer->renderer, ASS_SHAPING_COMPLEX);
-    ass_set_fonts(drawer->renderer, NULL, font->family, ASS_FONTPROVIDER_FONTCONFIG, NULL, 1);
+    ass_set_fonts(drawer->renderer, NULL, fonts->usual.family, ASS_FONTPROVIDER_FONTCONFIG, NULL, 1);
     return true;
 }
 
 struct subtitle_drawer *subtitle_drawer_new(const struct video_format *video,
                                             const struct subtitle_text *text,
-                                            const struct subtitle_font *font)
+                                            const struct subtitle_fonts *fonts)
 {
     struct subtitle_drawer *drawer = g_new0(struct subtitle_drawer, 1);
     bool large = video->height > HD_HEIGHT;
@@ -125,7 +128,7 @@ struct subtitle_drawer *subtitle_drawer_new(const struct video_format *video,
     size_t pixels = (size_t)drawer->page.width * drawer->page.height;
     drawer->page.pixels = g_malloc0(pixels);
     drawer->raster = g_malloc0(pixels * CHANNELS);
-    if (!open_renderer(drawer, video, font) || !open_track(drawer, video, text, font))
+    if (!open_renderer(drawer, video, fonts) || !open_track(drawer, video, text, fonts))
         subtitle_drawer_free(&drawer);
     return drawer;
 }

@@ -21,7 +21,7 @@ struct subtitle_effort {
 /* NULL when memory is out. The text must stay. Free with subtitle_drawer_free(). */
 struct subtitle_drawer *subtitle_drawer_new(const struct video_format *video,
                                             const struct subtitle_text *text,
-                                            const struct subtitle_font *font);
+                                            const struct subtitle_fonts *fonts);
 void subtitle_drawer_free(struct subtitle_drawer **drawer);
 
 /* Draws what is visible at the middle of frames [begin, end) of the text's grid. The page belongs to the

@@ -161,19 +161,27 @@ static bool check_letters(struct work *work, FcConfig *config, const FcCharSet *
     return good;
 }
 
-static bool keep_script(void *context, uint32_t letter)
+struct wanted_letters {
+    GUnicodeScript script; /* G_UNICODE_SCRIPT_COMMON: all but marks and signs */
+    FcCharSet *letters;
+    uint32_t count;
+};
+
+static bool keep_wanted(void *context, uint32_t letter)
 {
-    if (!is_common(letter))
-        FcCharSetAddChar(context, letter);
+    struct wanted_letters *wanted = context;
+    if (wanted->script == G_UNICODE_SCRIPT_COMMON ? is_common(letter)
+                                                  : g_unichar_get_script(letter) != wanted->script)
+        return true;
+    FcCharSetAddChar(wanted->letters, letter);
+    wanted->count++;
     return true;
 }
 
 /* To fontconfig having the letters comes first, the order of families second. */
 static void match(FcConfig *config, const FcCharSet *letters, struct subtitle_font *font)
 {
-    FcCharSet *wanted = FcCharSetCreate();
-    each(letters, keep_script, wanted);
-    FcPattern *pattern = FcPatternBuild(NULL, FC_CHARSET, FcTypeCharSet, wanted, FC_SCALABLE, FcTypeBool,
+    FcPattern *pattern = FcPatternBuild(NULL, FC_CHARSET, FcTypeCharSet, letters, FC_SCALABLE, FcTypeBool,
                                         FcTrue, FC_COLOR, FcTypeBool, FcFalse, NULL);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)families[i].family);
@@ -190,20 +198,72 @@ static void match(FcConfig *config, const FcCharSet *letters, struct subtitle_fo
     if (best)
         FcPatternDestroy(best);
     FcPatternDestroy(pattern);
-    FcCharSetDestroy(wanted);
 }
 
-bool subtitle_font_find(struct work *work, const struct subtitle_text *text, struct subtitle_font *font)
+/* The font that has most letters of the script; false when the text has none of it. */
+static bool find_font(FcConfig *config, const FcCharSet *letters, GUnicodeScript script,
+                      struct subtitle_font *font)
 {
-    *font = (struct subtitle_font){"sans", SIZE_USUAL};
+    struct wanted_letters wanted = {script, FcCharSetCreate(), 0};
+    *font = (struct subtitle_font){script, "sans", SIZE_USUAL};
+    each(letters, keep_wanted, &wanted);
+    if (wanted.count)
+        match(config, wanted.letters, font);
+    FcCharSetDestroy(wanted.letters);
+    return wanted.count > 0;
+}
+
+static void find_fonts(FcConfig *config, const FcCharSet *letters, struct subtitle_fonts *fonts)
+{
+    *fonts = (struct subtitle_fonts){.count = 0};
+    find_font(config, letters, G_UNICODE_SCRIPT_COMMON, &fonts->usual);
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts && fonts->count < SUBTITLE_SCRIPTS; i++) {
+        struct subtitle_font *font = &fonts->others[fonts->count];
+        fonts->count += find_font(config, letters, scripts[i].script, font) &&
+                        strcmp(font->family, fonts->usual.family) != 0;
+    }
+}
+
+bool subtitle_fonts_find(struct work *work, const struct subtitle_text *text, struct subtitle_fonts *fonts)
+{
     FcConfig *config = FcInitLoadConfigAndFonts(); /* not the process's own: nothing stays behind */
     if (!config)
         return work_fail(work, "The fonts of this machine cannot be found. Install fontconfig.");
     FcCharSet *letters = collect_letters(text);
     bool good = check_letters(work, config, letters);
     if (good)
-        match(config, letters, font);
+        find_fonts(config, letters, fonts);
     FcCharSetDestroy(letters);
     FcConfigDestroy(config);
     return good;
+}
+
+/* The font of a letter; marks and signs have that of the letters before them. */
+static const struct subtitle_font *font_of(const struct subtitle_fonts *fonts, uint32_t letter,
+                                           const struct subtitle_font *before)
+{
+    if (is_common(letter))
+        return before;
+    for (size_t i = 0; i < fonts->count; i++)
+        if ((int)g_unichar_get_script(letter) == fonts->others[i].script)
+            return &fonts->others[i];
+    return &fonts->usual;
+}
+
+char *subtitle_fonts_dress(const struct subtitle_fonts *fonts, const char *words, double em)
+{
+    GString *dressed = g_string_new(NULL);
+    const struct subtitle_font *font = &fonts->usual;
+    uint32_t letter;
+    for (const char *next = words; (letter = subtitle_next_letter(&next)); words = next) {
+        const struct subtitle_font *wanted = font_of(fonts, letter, font);
+        char size[G_ASCII_DTOSTR_BUF_SIZE];
+        if (strcmp(wanted->family, font->family) != 0)
+            g_string_append_printf(dressed, "{\\fn%s\\fs%s}", wanted->family,
+                                   g_ascii_formatd(size, sizeof size, "%.2f", em * wanted->size));
+        font = wanted;
+        g_string_append_len(dressed, words, next - words);
+    }
+    g_string_append(dressed, words); /* override blocks behind the last letter */
+    return g_string_free(dressed, FALSE);
 }
