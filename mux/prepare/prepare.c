@@ -11,6 +11,7 @@
 #include "mux/prepare/choice.h"
 #include "mux/prepare/film.h"
 #include "mux/prepare/sound.h"
+#include "mux/prepare/sound_repack.h"
 #include "mux/prepare/subtitle.h"
 #include "mux/prepare/work.h"
 

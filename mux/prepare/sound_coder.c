@@ -205,3 +205,27 @@ bool sound_coder_next(struct sound_coder *coder, uint8_t *frame, uint32_t *lengt
         return false;
     return !got || coder->got++ == 0 || build_frame(coder, frame, length);
 }
+
+/* Layer II, 48 kHz, two channels of the house's rate, as silence has them (ISO/IEC 11172-3 2.4.2.3). */
+static bool is_layer2(const struct audio_format *audio, const uint8_t *bytes, size_t size)
+{
+    uint8_t silence[HOUSE_AUDIO_BYTES_MAX];
+    cell_build_silence(audio, silence);
+    return size == audio->bytes && bytes[0] == silence[0] && (bytes[1] | 1) == silence[1] &&
+           (bytes[2] & 0xFC) == (silence[2] & 0xFC) && bytes[3] >> 6 != 3;
+}
+
+bool sound_coder_pack(const struct audio_format *audio, const uint8_t *bytes, size_t size, uint8_t *frame,
+                      uint32_t *length)
+{
+    bool aac = audio->codec == AUDIO_AAC;
+    bool has_adts = size > ADTS_HEADER && bytes[0] == 0xFF && (bytes[1] & 0xF6) == 0xF0;
+    uint32_t header = aac && !has_adts ? ADTS_HEADER : 0;
+    *length = header + (uint32_t)size;
+    if (size == 0 || size > audio->bytes - header || (!aac && !is_layer2(audio, bytes, size)))
+        return false;
+    if (header)
+        build_adts(frame, *length);
+    memcpy(frame + header, bytes, size);
+    return true;
+}

@@ -6,6 +6,7 @@
 #define MUX_PREPARE_SOUND_CODER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <libavutil/frame.h>
@@ -26,5 +27,10 @@ bool sound_coder_is_ready(const struct sound_coder *coder);
 /* Encodes the next block; what is missing to its end is silence. *length: of the frame that came out, 0 when
  * there is none yet. False when the encoder does not do what the house needs. */
 bool sound_coder_next(struct sound_coder *coder, uint8_t *frame, uint32_t *length);
+
+/* A frame of a file as it is sent: AAC without an ADTS header gets one. False when it is none of the format.
+ */
+bool sound_coder_pack(const struct audio_format *audio, const uint8_t *bytes, size_t size, uint8_t *frame,
+                      uint32_t *length);
 
 #endif
