@@ -15,7 +15,8 @@
 /* 16QAM at 1.4 MBd carries 5.2 Mb/s: one service of most house formats; the others get what they need. */
 #define USUAL_DELIVERY "dvb-c 16qam 1400000"
 #define USUAL_SLOTS 3200
-#define TABLE_SLOTS 250 /* of one service's tables */
+#define TABLE_SLOTS 250    /* of one service's tables */
+#define UNDETERMINED "und" /* ISO 639-2 */
 
 static const char station_xml[] =
     "<station xmlns=\"urn:chalkcast:station:1\" id=\"solo\" timezone=\"UTC\" country=\"CHN\">\n"
@@ -57,14 +58,15 @@ static bool link_lesson(const struct solo *solo, const struct library_lesson *le
     return good;
 }
 
-/* The elements of the lesson's tracks. */
+/* The elements of the lesson's tracks; of a single sound in a language that is not said, none. */
 static char *build_tracks(const struct tracks *tracks)
 {
     GString *text = g_string_new(NULL);
-    for (uint32_t i = 0; i < tracks->audio_count; i++)
-        if (*tracks->audio[i].language)
-            g_string_append_printf(text, "<audio xml:lang=\"%s\"%s/>", tracks->audio[i].language,
-                                   tracks->audio[i].for_impaired ? " kind=\"description\"" : "");
+    bool plain = tracks->audio_count == 1 && !*tracks->audio[0].language;
+    for (uint32_t i = 0; i < tracks->audio_count && !plain; i++)
+        g_string_append_printf(text, "<audio xml:lang=\"%s\"%s/>",
+                               *tracks->audio[i].language ? tracks->audio[i].language : UNDETERMINED,
+                               tracks->audio[i].for_impaired ? " kind=\"description\"" : "");
     for (uint32_t i = 0; i < tracks->subtitle_count; i++)
         g_string_append_printf(text, "<subtitles xml:lang=\"%s\"%s/>", tracks->subtitles[i].language,
                                tracks->subtitles[i].for_impaired ? " kind=\"hard-of-hearing\"" : "");
@@ -80,7 +82,7 @@ static char *build_delivery(const struct lesson_info *info)
                 HOUSE_SUBTITLE_SLOTS * info->tracks.subtitle_count + TABLE_SLOTS;
     if (slots <= USUAL_SLOTS)
         return g_strdup(USUAL_DELIVERY);
-    return g_strdup_printf("%" PRIu32, slots * TS_PACKET * 8);
+    return g_strdup_printf("rate %" PRIu32, slots * TS_PACKET * 8);
 }
 
 static bool build_station(const struct solo *solo, const struct library_lesson *lesson)

@@ -1,6 +1,8 @@
 /* The station directory: which lesson is aired for a source, and what is remembered of sources. */
 #include "playout/studio.h"
 
+#include "playout/channel.h"
+#include "playout/solo.h"
 #include "tests/small_station.h"
 
 static const struct library_lesson *lesson_of(const struct studio *studio, const char *source)
@@ -93,6 +95,30 @@ static void test_a_source_is_prepared_for_every_format_that_shows_it(void **stat
     assert_int_equal(studio.formats.list[1].tracks.audio_count, 1);
     assert_int_equal(studio.formats.list[1].tracks.subtitle_count, 0);
     studio_close(&studio);
+}
+
+/* The multiplex of one lesson alone was too slow for the larger formats. */
+static void test_one_lesson_alone_fits_in_any_format(void **state)
+{
+    struct small_station *small = *state;
+    for (size_t i = 0; house_video_name(i); i++) {
+        struct diagnostics diagnostics = {0};
+        struct solo solo;
+        struct studio studio;
+        struct channel channel;
+        char error[256], hash[LESSON_HASH_MAX];
+        assert_true(house_parse(house_video_name(i), "aac-256k", &small->house));
+        small_station_add_lesson(small, "film.mp4", 3, "k", (int64_t)i, hash);
+        assert_true(solo_init(&solo, small->path, hash, error, sizeof error));
+        assert_true(studio_open(solo.directory, &studio));
+        assert_true(channel_init(&channel, &studio, 0, &diagnostics));
+        assert_string_equal(channel_house(&channel, 0)->video.name, house_video_name(i));
+        assert_string_equal(channel_tracks(&channel, 0)->audio[0].language, "chi");
+        channel_fini(&channel);
+        studio_close(&studio);
+        solo_fini(&solo);
+        diagnostics_fini(&diagnostics);
+    }
 }
 
 static void test_sidecars_are_found_by_their_names(void **state)
@@ -272,6 +298,7 @@ int main(void)
         TEST(test_key_is_forgotten_when_source_or_house_changes),
         TEST(test_key_is_forgotten_when_a_sidecar_comes),
         TEST(test_a_source_is_prepared_for_every_format_that_shows_it),
+        TEST(test_one_lesson_alone_fits_in_any_format),
         TEST(test_sidecars_are_found_by_their_names),
         TEST(test_damaged_lesson_is_left_aside_with_a_warning),
         TEST(test_lessons_are_found_by_source_and_by_hash),
