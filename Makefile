@@ -67,6 +67,8 @@ test: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/sanitized SAN="$(SANITIZE)" OPT="-O1 -g" sanitized fuzzers
 	@tests/run $(BUILD)
 
+# What other libraries do not free is not ours to mend.
+export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/leaks:print_suppressions=0
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitized: build $(UNIT)
 asan:
