@@ -86,11 +86,14 @@ static void choose(struct library *library)
     }
 }
 
-static void report_faults(const struct library *library, struct diagnostics *diagnostics)
+static void report_faults(const struct library *library, const char *folder, struct diagnostics *diagnostics)
 {
+    size_t old = 0;
     for (guint i = 0; i < library->lessons->len; i++) {
         const struct library_lesson *lesson = library->lessons->pdata[i];
-        if (lesson->fault == LESSON_OK)
+        if (lesson->fault == LESSON_OLD)
+            old++;
+        if (lesson->fault == LESSON_OK || lesson->fault == LESSON_OLD)
             continue;
         bool named = *lesson->info.source != '\0';
         diagnostics_add(diagnostics, SEVERITY_WARNING, lesson->path, 0, "%s%s%s cannot be used: %s; %s",
@@ -99,6 +102,11 @@ static void report_faults(const struct library *library, struct diagnostics *dia
                         lesson->fault == LESSON_CANNOT_OPEN ? "check the disk, and who may read it"
                                                             : "`chalkcast prepare --prune` removes it");
     }
+    if (old > 0)
+        diagnostics_add(diagnostics, SEVERITY_WARNING, folder, 0,
+                        "%zu lesson%s prepared by an earlier version of chalkcast and cannot be used: "
+                        "`chalkcast prepare --prune` makes them again and removes the old ones",
+                        old, old == 1 ? " was" : "s were");
 }
 
 struct library *library_new(const char *folder, const struct formats *formats, const struct plan *plan,
@@ -118,7 +126,7 @@ struct library *library_new(const char *folder, const struct formats *formats, c
     if (listing)
         g_dir_close(listing);
     choose(library);
-    report_faults(library, diagnostics);
+    report_faults(library, folder, diagnostics);
     return library;
 }
 

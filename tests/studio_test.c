@@ -195,6 +195,29 @@ static void test_equally_new_lessons_are_chosen_by_hash(void **state)
     studio_close(&studio);
 }
 
+/* Every old lesson was called damaged, one by one. */
+static void test_old_lessons_are_told_in_one_line(void **state)
+{
+    const struct small_station *small = *state;
+    struct studio studio;
+    for (int64_t i = 0; i < 2; i++) {
+        char hash[LESSON_HASH_MAX];
+        small_station_add_lesson(small, "p3/water.mp4", 3, "k", i, hash);
+        char *path = g_strdup_printf("%s/lessons/%s.lesson", small->path, hash);
+        FILE *file = fopen(path, "r+");
+        assert_non_null(file);
+        assert_int_equal(fseek(file, (long)strlen("chalkcast-lesson "), SEEK_SET), 0);
+        assert_int_equal(fputc('1', file), '1');
+        assert_int_equal(fclose(file), 0);
+        g_free(path);
+    }
+    assert_true(studio_open(small->path, &studio));
+    assert_null(lesson_of(&studio, "p3/water.mp4"));
+    assert_int_equal(studio.diagnostics.count, 1);
+    assert_non_null(strstr(studio.diagnostics.list[0].text, "2 lessons were prepared by an earlier version"));
+    studio_close(&studio);
+}
+
 static void test_known_key_wins_over_newer_lesson(void **state)
 {
     const struct small_station *small = *state;
@@ -299,6 +322,7 @@ int main(void)
         TEST(test_key_is_forgotten_when_a_sidecar_comes),
         TEST(test_a_source_is_prepared_for_every_format_that_shows_it),
         TEST(test_one_lesson_alone_fits_in_any_format),
+        TEST(test_old_lessons_are_told_in_one_line),
         TEST(test_sidecars_are_found_by_their_names),
         TEST(test_damaged_lesson_is_left_aside_with_a_warning),
         TEST(test_lessons_are_found_by_source_and_by_hash),
