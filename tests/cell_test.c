@@ -361,6 +361,20 @@ static void test_subtitles_come_before_their_time(void **state)
     check_subtitles((size_t[]){7500, 8000, 8000}, 3, false);
 }
 
+/* 64 packets take two thirds of a second, and the last of them 21 ms to leak out of TB. */
+static void test_subtitles_that_would_be_late_are_refused(void **state)
+{
+    (void)state;
+    static const uint8_t pes[11000];
+    const uint8_t *list = pes;
+    const size_t length = sizeof pes;
+    struct cell *cell = cell_new(HOUSE_SUBTITLE_SLOTS);
+    assert_int_not_equal(cell_build_subtitles(cell, &list, &length, &(int32_t){12600}, 1), 0);
+    assert_int_equal(cell_build_subtitles(cell, &list, &length, &(int32_t){16200}, 1), 0);
+    assert_int_equal(cell->count, 64);
+    cell_free(&cell);
+}
+
 static void test_unknown_house_is_refused(void **state)
 {
     (void)state;
@@ -389,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_audio_frame_fills_its_packets),
         cmocka_unit_test(test_units_come_out_again),
         cmocka_unit_test(test_subtitles_come_before_their_time),
+        cmocka_unit_test(test_subtitles_that_would_be_late_are_refused),
         cmocka_unit_test(test_unknown_house_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,10 @@ static int setup(void **state)
     }
     add_sound(writer, 0, 150, 0); /* 3.6 s of sound: the rest is silence */
     add_sound(writer, 1, 300, 1); /* more than the picture: the rest is left out */
-    for (int i = 0; i < 2; i++) { /* the others have none */
+    build_subtitles(cell, 0);
+    for (int i = 0; i < SECONDS + 2; i++) /* longer than the picture */
+        assert_int_equal(lesson_writer_add_subtitles(writer, 0, cell), LESSON_OK);
+    for (int i = 0; i < 2; i++) { /* the other seconds have none */
         build_subtitles(cell, i);
         assert_int_equal(lesson_writer_add_subtitles(writer, 1, cell), LESSON_OK);
     }

@@ -1,6 +1,7 @@
 /* Lanes in the superframe: evenness, order, null packets, and packets from their number alone. */
 #include "mux/multiplex.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -190,7 +191,8 @@ static struct slot_rate cable(void)
     return slot_rate_new(50686274, 1);
 }
 
-/* One second of a service: access units of its own bytes, silence, one display set. */
+/* One second of a service: access units of its own bytes, silence, one display set in each subtitles track,
+ * the later the higher the track. */
 static struct lesson_second *make_second(const struct house *house, const struct tracks *tracks,
                                          int64_t second, uint8_t mark)
 {
@@ -203,13 +205,16 @@ static struct lesson_second *make_second(const struct house *house, const struct
                                         (i - 1) * (int32_t)house->video.frame_pts};
     memset(bytes, mark + (uint8_t)second, sizeof bytes);
     memset(pes, mark + (uint8_t)second, sizeof pes);
+    pes[7] = 0x80; /* PTS alone */
     assert_int_equal(cell_build(cell, house, units, house->video.fps), 0);
     struct lesson *lesson = lesson_of_cell(cell, house);
     struct lesson_second *made = lesson_second_new(house, tracks);
     assert_int_equal(lesson_read_silent(lesson, tracks, 0, second, house, made), LESSON_OK);
-    for (uint32_t i = 0; i < tracks->subtitle_count; i++)
-        assert_int_equal(
-            cell_build_subtitles(made->subtitles[i], &list, &(size_t){sizeof pes}, &(int32_t){0}, 1), 0);
+    for (uint32_t i = 0; i < tracks->subtitle_count; i++) {
+        const int32_t pts = 30000 * (int32_t)i;
+        packet_set_pes_time(pes + 9, (uint64_t)(second * 90000 + pts) % PACKET_PTS_MODULUS);
+        assert_int_equal(cell_build_subtitles(made->subtitles[i], &list, &(size_t){sizeof pes}, &pts, 1), 0);
+    }
     lesson_free(&lesson);
     cell_free(&cell);
     return made;
@@ -236,7 +241,7 @@ static int mixed_setup(void **state)
     for (uint16_t i = 0; i < SERVICES; i++) {
         assert_true(house_parse(house_video_name(i), i % 2 ? "aac-128k" : "mp2-192k", &mixed->houses[i]));
         mixed->tracks[i].audio_count = 1 + i % 3;
-        mixed->tracks[i].subtitle_count = i % 2;
+        mixed->tracks[i].subtitle_count = i % 4;
         for (int s = 0; s < SECONDS; s++)
             mixed->seconds[s][i] =
                 make_second(&mixed->houses[i], &mixed->tracks[i], SECOND + s, (uint8_t)(20 * i));
@@ -293,7 +298,17 @@ static void test_mixed_formats_are_pure(void **state)
     free(whole);
 }
 
-/* Every lane of its own format: counters without a gap, each cell's packets all there, PCRs in time. */
+/* How long before its DTS, or PTS where it has no other, the first packet of a PES leaves. */
+static double ahead_of(const uint8_t *packet, uint64_t k)
+{
+    const uint8_t *pes = packet + packet_payload_offset(packet);
+    const uint64_t time = packet_get_pes_time(pes + (pes[7] & 0x40 ? 14 : 9));
+    const uint64_t leaves = slot_pcr(cable(), k) / 300;
+    return (double)(int64_t)((time - leaves) % PACKET_PTS_MODULUS) / 90000;
+}
+
+/* Every lane of its own format: in time, counters without a gap, each cell's packets all there, PCRs in time.
+ */
 static void test_mixed_formats_are_whole(void **state)
 {
     const struct mixed *mixed = *state;
@@ -311,6 +326,12 @@ static void test_mixed_formats_are_whole(void **state)
             if (packet_has_payload(packet) && counter >= 0)
                 assert_int_equal(packet[3] & 15, (counter + 1) % 16);
             counter = packet[3] & 15;
+            if (packet_is_start(packet)) {
+                const double ahead = ahead_of(packet, k);
+                assert_true(ahead > 0.02 && ahead < 0.96);
+                if (lane->kind == LANE_SUBTITLES) /* as soon as the cell begins, but not too soon */
+                    assert_true(fabs(ahead - fmin(0.54 + lane->track / 3.0, 0.945)) < 0.02);
+            }
             if (lane->kind == LANE_VIDEO && packet_has_pcr(packet)) {
                 assert_true((double)(k - pcr_at) * 1504 / 50686274 < 0.04);
                 pcr_at = k;
