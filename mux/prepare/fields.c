@@ -12,9 +12,10 @@
 
 #include "mux/prepare/media.h"
 
-#define FRAMES_MAX 250 /* that are looked at, until ... */
-#define FRAMES_SURE 40 /* ... so many were told apart */
-#define RATE_MAX 31.0  /* frames a second: above, there are no fields in them */
+#define FRAMES_MAX 250  /* that are looked at, until ... */
+#define FRAMES_SURE 120 /* ... so many were told apart */
+#define CERTAIN 8       /* frames for one that says otherwise: drawings with fine lines deceive idet */
+#define RATE_MAX 31.0   /* frames a second: above, there are no fields in them */
 
 struct detector {
     AVFilterGraph *graph;
@@ -94,7 +95,9 @@ enum picture_fields fields_detect(struct work *work)
     av_frame_free(&frame);
     avfilter_graph_free(&detector.graph);
     media_free(&media);
-    if (detector.top + detector.bottom <= detector.progressive)
-        return PICTURE_AS_FLAGGED;
-    return detector.top >= detector.bottom ? PICTURE_TOP_FIRST : PICTURE_BOTTOM_FIRST;
+    if (detector.top > CERTAIN * (detector.bottom + detector.progressive))
+        return PICTURE_TOP_FIRST;
+    if (detector.bottom > CERTAIN * (detector.top + detector.progressive))
+        return PICTURE_BOTTOM_FIRST;
+    return PICTURE_AS_FLAGGED;
 }

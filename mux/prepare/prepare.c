@@ -72,11 +72,17 @@ static bool measure_sounds(struct making *making)
 
 static bool encode_sounds(struct making *making)
 {
-    uint32_t count = making->choice.tracks.audio_count;
+    struct work *work = making->work;
+    uint32_t count = making->choice.tracks.audio_count, seconds = making->film.seconds;
     for (uint32_t i = 0; i < count; i++) {
-        work_begin(making->work, SHARE_SOUND / count);
-        if (!sound_encode(making->work, &making->choice.audio[i], &making->sounds[i], i, making->film.seconds,
-                          making->writer))
+        const struct sound_source *source = &making->choice.audio[i];
+        const struct sound *sound = &making->sounds[i];
+        work_begin(work, SHARE_SOUND / count);
+        bool ready = sound_repack_is_possible(work, source, sound);
+        if (ready && i == 0)
+            work_remark(work, "Repacked: the sound was in the house format already.");
+        if (work->failed || !(ready ? sound_repack(work, source, i, seconds, making->writer)
+                                    : sound_encode(work, source, sound, i, seconds, making->writer)))
             return false;
     }
     return true;

@@ -215,14 +215,23 @@ static bool is_layer2(const struct audio_format *audio, const uint8_t *bytes, si
            (bytes[2] & 0xFC) == (silence[2] & 0xFC) && bytes[3] >> 6 != 3;
 }
 
+/* The fixed part of build_adts()'s header, of either MPEG. */
+static bool is_adts(const uint8_t *bytes, size_t size)
+{
+    return size > ADTS_HEADER && bytes[0] == 0xFF && (bytes[1] & 0xF7) == 0xF1 && (bytes[2] & 0xFD) == 0x4C &&
+           bytes[3] >> 6 == 2;
+}
+
 bool sound_coder_pack(const struct audio_format *audio, const uint8_t *bytes, size_t size, uint8_t *frame,
                       uint32_t *length)
 {
     bool aac = audio->codec == AUDIO_AAC;
-    bool has_adts = size > ADTS_HEADER && bytes[0] == 0xFF && (bytes[1] & 0xF6) == 0xF0;
-    uint32_t header = aac && !has_adts ? ADTS_HEADER : 0;
+    bool boxed = size > 1 && (bytes[0] != 0xFF || bytes[1] < 0xF0); /* in MP4, without a header */
+    uint32_t header = aac && boxed ? ADTS_HEADER : 0;
     *length = header + (uint32_t)size;
-    if (size == 0 || size > audio->bytes - header || (!aac && !is_layer2(audio, bytes, size)))
+    if (size == 0 || size > audio->bytes - header)
+        return false;
+    if (aac ? !boxed && !is_adts(bytes, size) : !is_layer2(audio, bytes, size))
         return false;
     if (header)
         build_adts(frame, *length);

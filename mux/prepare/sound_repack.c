@@ -27,8 +27,11 @@ static bool is_house_stream(const struct audio_format *audio, const AVStream *st
     if (parameters->sample_rate != SOUND_RATE || parameters->ch_layout.nb_channels != 2)
         return false;
     if (audio->codec == AUDIO_AAC)
-        return parameters->codec_id == AV_CODEC_ID_AAC && parameters->profile == FF_PROFILE_AAC_LOW;
-    return parameters->codec_id == AV_CODEC_ID_MP2;
+        return parameters->codec_id == AV_CODEC_ID_AAC &&
+               (parameters->profile == FF_PROFILE_AAC_LOW ||
+                parameters->profile == FF_PROFILE_UNKNOWN); /* in ADTS */
+    /* a transport stream's stream_type does not tell the layer */
+    return parameters->codec_id == AV_CODEC_ID_MP2 || parameters->codec_id == AV_CODEC_ID_MP3;
 }
 
 /* False when there are no such frames. */
