@@ -88,6 +88,6 @@ int64_t audio_first_frame(const struct audio_format *audio, int64_t second);
 
 #define HOUSE_AUDIO_BYTES_MAX 1152 /* a Layer II frame at 384 kb/s */
 #define HOUSE_AUDIO_PACKETS_MAX 7  /* and the packets that hold it */
-#define HOUSE_FRAMES_MAX 47        /* most audio frames that belong to one second */
+#define HOUSE_FRAMES_MAX 48        /* most audio frames that a second of a lesson touches */
 
 #endif

@@ -60,20 +60,30 @@ struct lesson_info {
     int64_t prepared_at;               /* Unix seconds */
 };
 
-/* One second of a lesson, in memory, dated: what two lanes need. */
+/* One second of a lesson, in memory: what the lanes of a service need. The packets are as they are in the
+ * file: PID, PCR and the counters and PTS of audio unset, PTS and DTS of cells relative. multiplex_fill()
+ * sets them while it copies, so the same packets may be shown at any time and at several times. */
 struct lesson_second {
-    int64_t second;    /* the whole second of the stream's time scale at which its first frame is presented */
-    struct cell *cell; /* PTS and DTS already absolute; PID and PCR still zero */
+    int64_t second; /* the whole second of the stream's time scale at which its first frame is presented */
+    struct cell *cell;
     int64_t first_frame; /* grid number of the first audio frame */
     uint32_t frames;     /* audio frames, at most HOUSE_FRAMES_MAX */
-    /* per track of the service: frames * house->audio.packets * 188 bytes, PTS and counter already absolute
-     */
+    /* per track of the service: frames * house->audio.packets * 188 bytes, from the first frame on */
     uint8_t *audio[HOUSE_AUDIO_TRACKS];
     struct cell *subtitles[HOUSE_SUBTITLE_TRACKS];
+
+    uint32_t number; /* which second of the lesson it is */
+    /* per track: every frame that belongs to that second, wherever the lesson begins on the grid */
+    uint8_t *frames_room[HOUSE_AUDIO_TRACKS];
 };
 /* Room for one second of a service with these tracks; the rest of the pointers are NULL. */
 struct lesson_second *lesson_second_new(const struct house *house, const struct tracks *tracks);
 void lesson_second_free(struct lesson_second **second);
+/* Bytes that it takes. */
+size_t lesson_second_size(const struct house *house, const struct tracks *tracks);
+/* Says when what was read is shown. A copy of the struct may be dated: it shares the packets, and lasts as
+ * long as they do. */
+void lesson_second_date(struct lesson_second *second, const struct audio_format *audio, int64_t at);
 
 struct lesson;
 
@@ -90,8 +100,8 @@ enum lesson_error lesson_read_info(const char *path, struct lesson_info *info);
 const struct lesson_info *lesson_info(const struct lesson *lesson);
 void lesson_free(struct lesson **lesson);
 
-/* Reads cell `cell` (< seconds) and its audio into *out, dated to `second`. The audio belongs to a run of the
- * lesson that began at `second - cell`. LESSON_OK or LESSON_DAMAGED (then *out is not meaningful). No
+/* Reads cell `cell` (< seconds) and its audio into *out, to be shown at `second`. The audio belongs to a run
+ * of the lesson that began at `second - cell`. LESSON_OK or LESSON_DAMAGED (then *out is not meaningful). No
  * allocation. */
 enum lesson_error lesson_read(const struct lesson *lesson, const struct tracks *service, uint32_t cell,
                               int64_t second, struct lesson_second *out);

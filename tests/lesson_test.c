@@ -1,4 +1,4 @@
-/* Prepared lessons: written, named, read back, dated; every damage is found. */
+/* Prepared lessons: written, named, read back; every damage is found. */
 #include "mux/lesson.h"
 
 #include <setjmp.h>
@@ -155,16 +155,9 @@ static void test_named_by_hash_and_readable(void **state)
     assert_memory_equal(&info.tracks, &lesson_tracks, sizeof info.tracks);
 }
 
-/* Frame `number` of the grid, in the second it belongs to: its PTS and counters. */
-static void check_frame(const struct house *house, const uint8_t *packets, int64_t number)
-{
-    const uint8_t *pes = packets + packet_payload_offset(packets);
-    assert_true(packet_get_pes_time(pes + 9) == (uint64_t)number * 2160 % PACKET_PTS_MODULUS);
-    for (uint32_t i = 0; i < house->audio.packets; i++)
-        assert_int_equal(packets[i * 188 + 3] & 15, (number * house->audio.packets + i) % 16);
-}
-
-static void test_seconds_are_dated(void **state)
+/* Every second of the lesson belongs to the second it is read for, its audio to the frames of the grid there.
+ */
+static void test_seconds_have_their_place(void **state)
 {
     const struct fixture *fixture = *state;
     struct lesson *lesson = NULL;
@@ -175,13 +168,13 @@ static void test_seconds_are_dated(void **state)
         for (int i = 0; i < SECONDS; i++) {
             assert_int_equal(lesson_read(lesson, &plain, i, start + i, second), LESSON_OK);
             const uint8_t *pes = second->cell->packets + packet_payload_offset(second->cell->packets);
-            assert_true(packet_get_pes_time(pes + 9) == (uint64_t)(start + i) * 90000 % PACKET_PTS_MODULUS);
+            assert_true(packet_get_pes_time(pes + 9) == CELL_PTS_BASE); /* not dated yet */
+            assert_true(second->second == start + i);
             assert_int_equal(pes[19], 16 + i);
             assert_true(second->first_frame == frames); /* no gap, no overlap */
             for (uint32_t f = 0; f < second->frames; f++) {
                 const uint8_t *packets = second->audio[0] + f * fixture->house.audio.packets * 188;
                 int64_t number = frames + f - audio_first_frame(&fixture->house.audio, start);
-                check_frame(&fixture->house, packets, frames + f);
                 assert_int_equal(packets[188 + 10], number < 150 ? number : 0);
             }
             frames += second->frames;
@@ -189,6 +182,34 @@ static void test_seconds_are_dated(void **state)
         assert_true(frames == audio_first_frame(&fixture->house.audio, start + SECONDS));
     }
     lesson_second_free(&second);
+    lesson_free(&lesson);
+}
+
+/* What was read for one time is shown at any other: as if it had been read for that. */
+static void test_seconds_may_be_dated_again(void **state)
+{
+    const struct fixture *fixture = *state;
+    const struct audio_format *audio = &fixture->house.audio;
+    struct lesson *lesson = NULL;
+    struct lesson_second *kept = lesson_second_new(&fixture->house, &service_tracks);
+    struct lesson_second *fresh = lesson_second_new(&fixture->house, &service_tracks);
+    assert_int_equal(lesson_open(fixture->path, &fixture->house, &lesson), LESSON_OK);
+    for (int i = 0; i < SECONDS; i++) {
+        assert_int_equal(lesson_read(lesson, &service_tracks, i, START + i, kept), LESSON_OK);
+        for (int at = START + i; at < START + i + 7; at++) { /* over two turns of the grid */
+            struct lesson_second shown = *kept;
+            lesson_second_date(&shown, audio, at);
+            assert_int_equal(lesson_read(lesson, &service_tracks, i, at, fresh), LESSON_OK);
+            assert_true(shown.second == at && shown.first_frame == fresh->first_frame);
+            assert_int_equal(shown.frames, fresh->frames);
+            assert_int_equal(shown.cell->count, fresh->cell->count);
+            assert_memory_equal(shown.cell->packets, fresh->cell->packets, shown.cell->count * 188);
+            for (uint32_t k = 0; k < service_tracks.audio_count; k++)
+                assert_memory_equal(shown.audio[k], fresh->audio[k], shown.frames * audio->packets * 188);
+        }
+    }
+    lesson_second_free(&kept);
+    lesson_second_free(&fresh);
     lesson_free(&lesson);
 }
 
@@ -207,7 +228,6 @@ static void test_tracks_are_those_of_the_service(void **state)
         for (uint32_t f = 0; f < second->frames; f++) {
             const size_t at = f * fixture->house.audio.packets * 188;
             const int64_t number = second->first_frame + f - audio_first_frame(&fixture->house.audio, START);
-            check_frame(&fixture->house, second->audio[0] + at, second->first_frame + f);
             assert_int_equal(second->audio[0][at + 188 + 10], number + 1);
             assert_int_equal(second->audio[1][at + 188 + 10], number);
         }
@@ -218,8 +238,7 @@ static void test_tracks_are_those_of_the_service(void **state)
         if (i != 1)
             continue;
         const uint8_t *packet = second->subtitles[1]->packets, *pes = packet + packet_payload_offset(packet);
-        assert_true(packet_get_pes_time(pes + 9) ==
-                    ((uint64_t)(START + 1) * 90000 + 45000) % PACKET_PTS_MODULUS);
+        assert_true(packet_get_pes_time(pes + 9) == CELL_PTS_BASE + 45000);
         assert_int_equal(pes[20], 65);
     }
     lesson_second_free(&second);
@@ -242,11 +261,10 @@ static void test_a_cell_is_a_silent_lesson(void **state)
     assert_int_equal(second->cell->count, cell->count);
     assert_memory_equal(second->cell->index, cell->index, house.video.slots * sizeof *cell->index);
     for (uint32_t i = 0; i < service_tracks.audio_count; i++) {
-        const uint8_t *packets = second->audio[i] + 20 * house.audio.packets * 188;
-        const uint8_t *pes = packets + packet_payload_offset(packets);
-        const uint64_t number = second->first_frame + 20;
-        assert_true(packet_get_pes_time(pes + 9) == number * 1920 % PACKET_PTS_MODULUS);
-        assert_int_equal(packets[3] & 15, number * house.audio.packets % 16);
+        const uint8_t *packets = second->audio[i] + (second->frames - 1) * house.audio.packets * 188;
+        uint8_t silence[HOUSE_AUDIO_BYTES_MAX];
+        assert_int_equal(cell_build_silence(&house.audio, silence), 13);
+        assert_memory_equal(packets + packet_payload_offset(packets) + CELL_PES_AUDIO, silence, 9);
     }
     assert_int_equal(second->subtitles[2]->count, 0);
     lesson_second_free(&second);
@@ -428,7 +446,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_named_by_hash_and_readable, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_seconds_are_dated, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_seconds_have_their_place, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_seconds_may_be_dated_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tracks_are_those_of_the_service, setup, teardown),
         cmocka_unit_test(test_a_cell_is_a_silent_lesson),
         cmocka_unit_test_setup_teardown(test_old_lesson_is_to_be_prepared_again, setup, teardown),

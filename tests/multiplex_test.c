@@ -212,7 +212,7 @@ static struct lesson_second *make_second(const struct house *house, const struct
     assert_int_equal(lesson_read_silent(lesson, tracks, 0, second, house, made), LESSON_OK);
     for (uint32_t i = 0; i < tracks->subtitle_count; i++) {
         const int32_t pts = 30000 * (int32_t)i;
-        packet_set_pes_time(pes + 9, (uint64_t)(second * 90000 + pts) % PACKET_PTS_MODULUS);
+        packet_set_pes_time(pes + 9, (uint64_t)(pts + CELL_PTS_BASE));
         assert_int_equal(cell_build_subtitles(made->subtitles[i], &list, &(size_t){sizeof pes}, &pts, 1), 0);
     }
     lesson_free(&lesson);
@@ -348,6 +348,46 @@ static void test_mixed_formats_are_whole(void **state)
     free(whole);
 }
 
+/* When the times in a packet are, in 90 kHz from the epoch: they are shown soon after it leaves. */
+static uint64_t whole_time(const uint8_t *field, uint64_t k)
+{
+    const uint64_t leaves = (uint64_t)((unsigned __int128)k * 1504 * 90000 / 50686274);
+    return leaves + (packet_get_pes_time(field) - leaves) % PACKET_PTS_MODULUS;
+}
+
+/* The clock is on the second exactly (law 3): the first picture of a cell is shown then, the frames of all
+ * audio are on one grid, and their counters follow from their number. */
+static void test_packets_are_dated(void **state)
+{
+    const struct mixed *mixed = *state;
+    const uint64_t from = slot_at(cable(), SECOND, 0), end = slot_at(cable(), SECOND + SECONDS - 1, 0);
+    uint8_t *whole = fill_mixed(mixed, from, end, 5000);
+    for (uint32_t i = 0; i < mixed->count; i++) {
+        const struct lane *lane = &mixed->lanes[i];
+        const struct house *house = &mixed->houses[lane->source];
+        uint32_t begun = 0;
+        for (uint64_t k = from; k < end; k++) {
+            const uint8_t *packet = whole + (k - from) * 188, *pes = packet + packet_payload_offset(packet);
+            if (packet_get_pid(packet) != lane->pid || !packet_is_start(packet))
+                continue;
+            const uint64_t pts = whole_time(pes + 9, k);
+            begun++;
+            if (lane->kind == LANE_AUDIO) {
+                assert_true(pts % house->audio.frame_pts == 0);
+                assert_int_equal(packet[3] & 15, pts / house->audio.frame_pts * house->audio.packets % 16);
+            } else if (lane->kind == LANE_SUBTITLES) {
+                assert_int_equal(pts % 90000, 30000 * lane->track % 90000);
+            } else {
+                assert_true((pts - whole_time(pes + 14, k)) == house->video.frame_pts);
+                if (packet[3] & 0x20 && packet[5] & 0x40) /* random access: the first of the cell */
+                    assert_int_equal(pts % 90000, 0);
+            }
+        }
+        assert_true(begun >= SECONDS - 1);
+    }
+    free(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_audio_grid_is_endless),
         cmocka_unit_test_setup_teardown(test_mixed_formats_are_pure, mixed_setup, mixed_teardown),
         cmocka_unit_test_setup_teardown(test_mixed_formats_are_whole, mixed_setup, mixed_teardown),
+        cmocka_unit_test_setup_teardown(test_packets_are_dated, mixed_setup, mixed_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

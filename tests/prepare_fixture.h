@@ -173,12 +173,14 @@ static inline void fixture_extract(struct fixture *fixture)
 #define FIXTURE_VIDEO_PID 0x101
 #define FIXTURE_AUDIO_PID 0x102
 
-static inline void fixture_write_packet(FILE *file, const uint8_t *packet, uint16_t pid)
+static inline void fixture_write_packet(FILE *file, const uint8_t *packet, uint16_t pid, uint64_t pts)
 {
     uint8_t patched[188];
     memcpy(patched, packet, sizeof patched);
     patched[1] |= pid >> 8;
     patched[2] = pid & 0xFF;
+    if (packet_is_start(packet))
+        packet_add_pes_time(patched, pts);
     fwrite(patched, sizeof patched, 1, file);
 }
 
@@ -195,10 +197,13 @@ static inline void fixture_write_section(FILE *file, uint8_t *section, size_t le
 static inline void fixture_write_second(void *context, const struct lesson_second *second)
 {
     const struct fixture_streams *streams = context;
+    const struct audio_format *audio = &streams->fixture->house.audio;
     for (uint32_t k = 0; k < second->cell->count; k++)
-        fixture_write_packet(streams->picture, second->cell->packets + (size_t)k * 188, FIXTURE_VIDEO_PID);
-    for (uint32_t k = 0; k < second->frames * streams->fixture->house.audio.packets; k++)
-        fixture_write_packet(streams->picture, second->audio[0] + (size_t)k * 188, FIXTURE_AUDIO_PID);
+        fixture_write_packet(streams->picture, second->cell->packets + (size_t)k * 188, FIXTURE_VIDEO_PID,
+                             (uint64_t)second->second * 90000 - CELL_PTS_BASE);
+    for (uint32_t k = 0; k < second->frames * audio->packets; k++)
+        fixture_write_packet(streams->picture, second->audio[0] + (size_t)k * 188, FIXTURE_AUDIO_PID,
+                             (uint64_t)(second->first_frame + k / audio->packets) * audio->frame_pts);
 }
 
 /* The lesson that was made, with its first sound, as a transport stream: PAT, PMT, and the packets. */

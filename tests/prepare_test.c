@@ -27,7 +27,7 @@ static int setup(void **state)
 static void check_times(void *context, const struct lesson_second *second)
 {
     const struct video_format *video = &((const struct fixture *)context)->house.video;
-    uint64_t base = (uint64_t)second->second * 90000;
+    uint64_t base = CELL_PTS_BASE;
     uint64_t shown = 0;
     int64_t units = 0;
     for (uint32_t i = 0; i < second->cell->count; i++) {

@@ -82,8 +82,8 @@ static inline void bring(const struct fixture *fixture, const char *text, size_t
     assert_int_equal(fclose(file), 0);
 }
 
-/* The PES packets of a cell: counters run, nothing is left over, PTS are those of the second. */
-static inline uint32_t unpack(const struct cell *cell, int64_t second, struct pes *pes)
+/* The PES packets of a cell: counters run, nothing is left over, PTS are within its second. */
+static inline uint32_t unpack(const struct cell *cell, struct pes *pes)
 {
     uint32_t count = 0;
     assert_int_equal(cell->count % 16, 0);
@@ -94,7 +94,7 @@ static inline uint32_t unpack(const struct cell *cell, int64_t second, struct pe
         if (packet_is_start(packet)) {
             assert_true(count < 25);
             uint64_t pts = packet_get_pes_time(packet + from + 9);
-            int64_t away = (int64_t)(pts - (uint64_t)second * 90000) & (PACKET_PTS_MODULUS - 1);
+            int64_t away = (int64_t)pts - CELL_PTS_BASE;
             assert_in_range(away, 0, 24 * FRAME);
             pes[count++] = (struct pes){malloc((size_t)cell->count * 188), 0, (int32_t)away};
         }
@@ -113,7 +113,7 @@ static inline void read_lesson(struct fixture *fixture, const struct tracks *tra
     assert_int_equal(lesson_open(path, &fixture->house, &lesson), LESSON_OK);
     for (uint32_t i = 0; i < seconds; i++) {
         assert_int_equal(lesson_read(lesson, tracks, i, START + i, second), LESSON_OK);
-        fixture->counts[i] = unpack(second->subtitles[0], START + i, fixture->pes[i]);
+        fixture->counts[i] = unpack(second->subtitles[0], fixture->pes[i]);
         fixture->cells[i] = second->subtitles[0];
         second->subtitles[0] = cell_new(HOUSE_SUBTITLE_SLOTS);
     }

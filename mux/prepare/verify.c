@@ -47,10 +47,7 @@ static const uint8_t *date_packet(const uint8_t *packet, uint64_t second, uint8_
     if (!packet_is_start(packet))
         return packet;
     memcpy(dated, packet, TS_PACKET);
-    uint8_t *pes = dated + packet_payload_offset(dated);
-    uint64_t base = second * PTS_PER_SECOND - CELL_PTS_BASE;
-    packet_set_pes_time(pes + 9, (packet_get_pes_time(pes + 9) + base) % PACKET_PTS_MODULUS);
-    packet_set_pes_time(pes + 14, (packet_get_pes_time(pes + 14) + base) % PACKET_PTS_MODULUS);
+    packet_add_pes_time(dated, second * PTS_PER_SECOND - CELL_PTS_BASE);
     return dated;
 }
 
