@@ -3,8 +3,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "playout/shelf.h"
 #include "playout/slate.h"
+
+#define SECONDS_IN_USE 3 /* of each service: on air, the next, and one to be read */
 
 struct open_lesson {
     size_t source, format;
@@ -17,9 +21,22 @@ struct reader {
     struct lesson **slates; /* per service */
     struct open_lesson *open;
     size_t room;
+    struct shelf *shelf; /* NULL: nothing is kept */
+    size_t *kinds;       /* per service: the first with the same format and tracks */
+    size_t kept_bytes;
     reader_report *report;
     void *context;
 };
+
+static size_t kind_of(const struct channel *channel, size_t service)
+{
+    size_t kind = 0;
+    while (channel_format(channel, kind) != channel_format(channel, service) ||
+           memcmp(channel_tracks(channel, kind), channel_tracks(channel, service), sizeof(struct tracks)) !=
+               0)
+        kind++;
+    return kind;
+}
 
 struct reader *reader_new(const struct channel *channel, reader_report *report, void *context)
 {
@@ -32,9 +49,12 @@ struct reader *reader_new(const struct channel *channel, reader_report *report, 
     reader->room = 4 * channel->services + 4; /* this item, the next, the fallback, and one to spare */
     reader->open = calloc(reader->room, sizeof *reader->open);
     reader->slates = calloc(channel->services, sizeof *reader->slates);
-    bool good = reader->open && reader->slates;
-    for (size_t i = 0; good && i < channel->services; i++)
+    reader->kinds = calloc(channel->services, sizeof *reader->kinds);
+    bool good = reader->open && reader->slates && reader->kinds;
+    for (size_t i = 0; good && i < channel->services; i++) {
+        reader->kinds[i] = kind_of(channel, i);
         good = (reader->slates[i] = slate_open(channel_house(channel, i)));
+    }
     if (!good)
         reader_free(&reader);
     return reader;
@@ -48,10 +68,55 @@ void reader_free(struct reader **reader)
         lesson_free(&(*reader)->open[i].lesson);
     for (size_t i = 0; (*reader)->slates && i < (*reader)->channel->services; i++)
         lesson_free(&(*reader)->slates[i]);
+    shelf_free(&(*reader)->shelf);
+    free((*reader)->kinds);
     free((*reader)->slates);
     free((*reader)->open);
     free(*reader);
     *reader = NULL;
+}
+
+void reader_keep(struct reader *reader, size_t bytes)
+{
+    reader->kept_bytes = bytes;
+    reader->shelf = shelf_new(bytes, SECONDS_IN_USE * reader->channel->services);
+}
+
+/* Room to read a second into: on the shelf, unless the lesson is longer than the service's share. It would
+ * only push the others out. */
+static struct lesson_second *make_room(struct reader *reader, size_t service, const struct shelf_key *key,
+                                       uint32_t seconds, struct lesson_second *out)
+{
+    const struct house *house = channel_house(reader->channel, service);
+    const struct tracks *tracks = channel_tracks(reader->channel, service);
+    size_t share = reader->kept_bytes / reader->channel->services / lesson_second_size(house, tracks);
+    struct lesson_second *room = NULL;
+    if (reader->shelf && seconds <= share)
+        room = shelf_put(reader->shelf, key, house, tracks);
+    return room ? room : out;
+}
+
+/* What was read into a room is shown, or the room is given up. */
+static void show_room(struct reader *reader, const struct lesson_second *room, enum lesson_error error,
+                      struct lesson_second *out)
+{
+    if (room == out)
+        return;
+    if (error == LESSON_OK)
+        *out = *room;
+    else
+        shelf_drop(reader->shelf);
+}
+
+static bool show_kept(struct reader *reader, size_t service, const struct shelf_key *key, int64_t second,
+                      struct lesson_second *out)
+{
+    const struct lesson_second *kept = reader->shelf ? shelf_take(reader->shelf, key) : NULL;
+    if (!kept)
+        return false;
+    *out = *kept;
+    lesson_second_date(out, &channel_house(reader->channel, service)->audio, second);
+    return true;
 }
 
 /* The entry that holds the source in this format, else a free one, else the one that was not used for
@@ -88,30 +153,41 @@ static enum lesson_error open_source(struct reader *reader, size_t service, size
 static enum lesson_error read_source(struct reader *reader, size_t service, const struct on_air *on_air,
                                      int64_t second, struct lesson_second *out)
 {
+    const struct shelf_key key = {on_air->source, reader->kinds[service], on_air->cell};
     struct open_lesson *entry;
+    if (show_kept(reader, service, &key, second, out))
+        return LESSON_OK;
     enum lesson_error error = open_source(reader, service, on_air->source, &entry);
     if (error != LESSON_OK)
         return error;
     entry->used = second;
-    if (on_air->cell >= lesson_info(entry->lesson)->seconds)
+    uint32_t seconds = lesson_info(entry->lesson)->seconds;
+    if (on_air->cell >= seconds) {
         error = LESSON_DAMAGED;
-    else
+    } else {
+        struct lesson_second *room = make_room(reader, service, &key, seconds, out);
         error =
-            lesson_read(entry->lesson, channel_tracks(reader->channel, service), on_air->cell, second, out);
+            lesson_read(entry->lesson, channel_tracks(reader->channel, service), on_air->cell, second, room);
+        show_room(reader, room, error, out);
+    }
     if (error != LESSON_OK)
         lesson_free(&entry->lesson); /* look at the file afresh next time: it may have come back */
     return error;
 }
 
-void reader_read_slate(const struct reader *reader, size_t service, int64_t second, struct lesson_second *out)
+void reader_read_slate(struct reader *reader, size_t service, int64_t second, struct lesson_second *out)
 {
     const struct lesson *slate = reader->slates[service];
     const struct channel *channel = reader->channel;
-    uint32_t cell = second % lesson_info(slate)->seconds;
+    uint32_t seconds = lesson_info(slate)->seconds, cell = second % seconds;
+    const struct shelf_key key = {PLAN_SLATE, reader->kinds[service], cell};
+    if (show_kept(reader, service, &key, second, out))
+        return;
+    struct lesson_second *room = make_room(reader, service, &key, seconds, out);
     enum lesson_error error = lesson_read_silent(slate, channel_tracks(channel, service), cell, second,
-                                                 channel_house(channel, service), out);
+                                                 channel_house(channel, service), room);
     assert(error == LESSON_OK);
-    (void)error;
+    show_room(reader, room, error, out);
 }
 
 void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out)
