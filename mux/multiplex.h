@@ -55,7 +55,8 @@ void multiplex_free(struct multiplex **multiplex);
 
 struct slot_rate multiplex_rate(const struct multiplex *multiplex);
 
-/* Writes packets k .. k + count - 1, all of frame->second, to out (count * 188 bytes). */
+/* Writes packets k .. k + count - 1, all of frame->second, to out (count * 188 bytes): what the lanes carry,
+ * with PID, PCR, PTS, DTS and continuity counters set. What they carry is only read. */
 void multiplex_fill(const struct multiplex *multiplex, const struct superframe *frame, uint64_t k,
                     uint32_t count, uint8_t *out);
 

@@ -45,6 +45,7 @@ read -r reading hashing < <("$build/tests/tools/readbound" $(find "$loop_free/le
 
 result 'render, CPU per second of stream; ffmpeg -c copy' "$(calc %.6f "$all / $length")" "$ffmpeg" s
 row '  so many times less than ffmpeg (25 asked)' "$(calc %.1f "$theirs / $all")"
+# What is left beside the copying: null packets and headers to write, and the first turn of every loop to read.
 result 'render without start-up; copying the packets in memory' "$(calc %.6f "($all - $start) / $length")" "$copying" s
 row '  start-up, CPU-seconds once' "$start"
 result 'render, nothing read twice; ffmpeg -c copy' "$(calc %.6f "($long - $start) / $loop_free_for + $start / $length")" "$ffmpeg" s
