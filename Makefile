@@ -118,6 +118,8 @@ headers:
 install: build
 	install -D $(BUILD)/chalkcast $(DESTDIR)$(PREFIX)/bin/chalkcast
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/chalkcast schedules/station.xsd schedules/timetable.xsd
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 playout/manual/*.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 playout/manual/*.5
 clean:
 	rm -rf $(BUILD)
 
