@@ -8,6 +8,13 @@
 #include "mux/prepare/sound.h"
 #include "tests/prepare_fixture.h"
 
+/* x265 forgets a kilobyte for every encoder. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libx265";
+}
+
 static const struct {
     const char *video, *probed; /* profile, width, height, has_b_frames, aspect, level, colours, rate */
 } formats[] = {
