@@ -6,7 +6,7 @@ CC      ?= cc
 BUILD   ?= build
 PREFIX  ?= /usr/local
 SAN     ?=
-MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson libical
+MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libass fontconfig libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson libical
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
 OPT     ?= -O2 -g
 # Asked of pkg-config when a recipe runs, so that `make deps` works on a machine that has none of them yet.
@@ -70,7 +70,7 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(BUILD)/tests/judge.a $(LIBRAR
 deps:
 	@tests/deps
 station: build
-	@schedules/examples/make-station $(BUILD)
+	@schedules/examples/make-station $(BUILD) $(STATION)
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) station
 	@playout/demo $(BUILD)
@@ -84,6 +84,8 @@ test: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)/sanitized SAN="$(SANITIZE)" OPT="-O1 -g" sanitized fuzzers
 	@tests/run $(BUILD)
 
+# What other libraries do not free is not ours to mend.
+export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/leaks:print_suppressions=0
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitized: build $(UNIT)
 asan:
@@ -139,6 +141,8 @@ install: build
 	install -D $(BUILD)/chalkcast $(DESTDIR)$(PREFIX)/bin/chalkcast
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/chalkcast $(BUILD)/chalkcast-prepare.so
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/chalkcast schedules/station.xsd schedules/timetable.xsd
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 playout/manual/*.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 playout/manual/*.5
 clean:
 	rm -rf $(BUILD)
 

@@ -3,15 +3,10 @@
 
 #include <string.h>
 
-#include <dvbpsi/dr_0a.h>
 #include <dvbpsi/dr_40.h>
 #include <dvbpsi/dr_48.h>
 #include <dvbpsi/dr_4d.h>
-#include <dvbpsi/dr_50.h>
-#include <dvbpsi/dr_52.h>
 #include <dvbpsi/dr_54.h>
-
-#include "epg/mjd.h"
 
 #define NAME_MAX_BYTES                                                                                       \
     120 /* of a name or title: what a receiver's list can show, and two fit in a descriptor */
@@ -32,29 +27,6 @@ size_t descriptor_list_size(const dvbpsi_descriptor_t *list)
     for (; list; list = list->p_next)
         size += 2u + list->i_length;
     return size;
-}
-
-static bool add_stream_identifier(dvbpsi_descriptor_t **list, uint8_t component_tag)
-{
-    dvbpsi_stream_identifier_dr_t body = {.i_component_tag = component_tag};
-    return append(list, dvbpsi_GenStreamIdentifierDr(&body, false));
-}
-
-bool descriptor_add_video(dvbpsi_descriptor_t **list)
-{
-    /* AVC video descriptor, ISO/IEC 13818-1 2.6.64: profile_idc High, no constraint flags, level_idc 3.1, no
-     * still pictures, no 24-hour pictures, no frame packing SEI. */
-    uint8_t avc[] = {100, 0x00, 31, 0x3F};
-    return add_stream_identifier(list, DESCRIPTOR_COMPONENT_VIDEO) &&
-           append(list, dvbpsi_NewDescriptor(0x28, sizeof avc, avc));
-}
-
-bool descriptor_add_audio(dvbpsi_descriptor_t **list, const char *language)
-{
-    dvbpsi_iso639_dr_t body = {.i_code_count = 1};
-    memcpy(body.code[0].iso_639_code, language, 3);
-    return add_stream_identifier(list, DESCRIPTOR_COMPONENT_AUDIO) &&
-           append(list, dvbpsi_GenISO639Dr(&body, false));
 }
 
 /* The multilingual network_name descriptor (EN 300 468 6.2.24): languages that find no room are left out. */
@@ -85,7 +57,8 @@ bool descriptor_add_network(dvbpsi_descriptor_t **list, const struct texts *netw
            (network->count == 1 || add_multilingual_network(list, network, wording));
 }
 
-bool descriptor_add_services(dvbpsi_descriptor_t **list, const struct multiplex_plan *multiplex)
+bool descriptor_add_services(dvbpsi_descriptor_t **list, const struct multiplex_plan *multiplex,
+                             const uint8_t *service_types)
 {
     for (size_t i = 0; i < multiplex->service_count; i += SERVICE_LIST_MAX) {
         uint8_t body[BODY_MAX];
@@ -93,29 +66,12 @@ bool descriptor_add_services(dvbpsi_descriptor_t **list, const struct multiplex_
         for (size_t j = i; j < multiplex->service_count && j < i + SERVICE_LIST_MAX; j++, used += 3) {
             body[used] = multiplex->services[j].service_id >> 8;
             body[used + 1] = multiplex->services[j].service_id & 0xFF;
-            body[used + 2] = DESCRIPTOR_SERVICE_TYPE;
+            body[used + 2] = service_types[j];
         }
         if (!append(list, dvbpsi_NewDescriptor(0x41, (uint8_t)used, body)))
             return false;
     }
     return true;
-}
-
-static void put_bcd(uint64_t value, uint8_t out[4])
-{
-    for (int i = 4; i-- > 0; value /= 100)
-        out[i] = mjd_bcd((unsigned)(value % 100));
-}
-
-bool descriptor_add_cable(dvbpsi_descriptor_t **list, const struct delivery *delivery)
-{
-    /* EN 300 468 6.2.13.1: frequency in 100 Hz, FEC_outer RS(204/188), symbol rate of seven digits in 100
-     * symbols/s, no inner code. */
-    uint8_t body[11] = {[4] = 0xFF, [5] = 0xF2, [6] = (uint8_t)delivery->modulation};
-    put_bcd(delivery->frequency / 100, body);
-    put_bcd(delivery->symbol_rate / 100 * 10, body + 7);
-    body[10] |= 0x0F;
-    return append(list, dvbpsi_NewDescriptor(0x44, sizeof body, body));
 }
 
 /* Length byte and words. */
@@ -147,11 +103,11 @@ static bool add_multilingual_service(dvbpsi_descriptor_t **list, const struct te
     return append(list, dvbpsi_NewDescriptor(0x5D, (uint8_t)used, body));
 }
 
-bool descriptor_add_service(dvbpsi_descriptor_t **list, const struct texts *name, const struct texts *network,
-                            const struct wording *wording)
+bool descriptor_add_service(dvbpsi_descriptor_t **list, uint8_t service_type, const struct texts *name,
+                            const struct texts *network, const struct wording *wording)
 {
     const struct wording silent = {.policy = wording->policy};
-    dvbpsi_service_dr_t body = {.i_service_type = DESCRIPTOR_SERVICE_TYPE};
+    dvbpsi_service_dr_t body = {.i_service_type = service_type};
 
     body.i_service_provider_name_length = (uint8_t)wording_build(
         &silent, "network name", network->list[0].utf8, body.i_service_provider_name, NAME_MAX_BYTES);
@@ -159,23 +115,6 @@ bool descriptor_add_service(dvbpsi_descriptor_t **list, const struct texts *name
                                                         body.i_service_name, NAME_MAX_BYTES);
     return append(list, dvbpsi_GenServiceDr(&body, false)) &&
            (name->count == 1 || add_multilingual_service(list, name, network, wording));
-}
-
-static bool add_component(dvbpsi_descriptor_t **list, uint8_t stream_content, uint8_t component_type,
-                          uint8_t component_tag, const char *language)
-{
-    dvbpsi_component_dr_t body = {.i_stream_content = stream_content,
-                                  .i_component_type = component_type,
-                                  .i_component_tag = component_tag};
-    memcpy(body.i_iso_639_code, language, 3);
-    return append(list, dvbpsi_GenComponentDr(&body, false));
-}
-
-bool descriptor_add_components(dvbpsi_descriptor_t **list, const char *language)
-{
-    /* EN 300 468 Table 26: H.264 HD 16:9 at 25 Hz; MPEG-1 Layer II stereo. */
-    return add_component(list, 0x5, 0x0B, DESCRIPTOR_COMPONENT_VIDEO, language) &&
-           add_component(list, 0x2, 0x03, DESCRIPTOR_COMPONENT_AUDIO, language);
 }
 
 bool descriptor_add_short_event(dvbpsi_descriptor_t **list, const struct text *title, const char *description,

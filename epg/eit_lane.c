@@ -28,7 +28,7 @@ static bool lay_out(struct eit_lane *lane, uint32_t round)
 }
 
 bool eit_lane_init(struct eit_lane *lane, const struct plan *plan, size_t multiplex,
-                   struct diagnostics *diagnostics)
+                   const struct house *houses, struct diagnostics *diagnostics)
 {
     size_t services = plan_station(plan)->multiplexes[multiplex].service_count;
     assert(services > 0);
@@ -38,8 +38,9 @@ bool eit_lane_init(struct eit_lane *lane, const struct plan *plan, size_t multip
     if (!lane->guides)
         return false;
     while (lane->services < services) {
-        struct guide *guide = &lane->guides[lane->services];
-        if (!guide_init(guide, plan, multiplex, lane->services++, diagnostics))
+        const size_t service = lane->services++;
+        struct guide *guide = &lane->guides[service];
+        if (!guide_init(guide, plan, multiplex, service, &houses[service], diagnostics))
             return false;
         uint32_t packets = guide_packets_max(guide);
         lane->reserved = packets > lane->reserved ? packets : lane->reserved;

@@ -29,10 +29,10 @@ struct eit_lane {
     uint32_t room;     /* packets that fit between any two places */
 };
 
-/* Encodes the guides of a multiplex and lays out its lane. False when memory is out; then, as later, end with
- * eit_lane_fini(). */
+/* Encodes the guides of a multiplex, whose services have these formats, and lays out its lane. False when
+ * memory is out; then, as later, end with eit_lane_fini(). */
 bool eit_lane_init(struct eit_lane *lane, const struct plan *plan, size_t multiplex,
-                   struct diagnostics *diagnostics);
+                   const struct house *houses, struct diagnostics *diagnostics);
 void eit_lane_fini(struct eit_lane *lane);
 
 /* Slots of a page. */

@@ -16,15 +16,10 @@ static void put16(uint8_t *out, uint16_t value)
     out[1] = value & 0xFF;
 }
 
-size_t eit_section_build(const struct guide *guide, const struct eit_header *header,
-                         const struct event *events, size_t count, uint8_t running_status, uint8_t *out)
+/* Writes header and CRC_32 around the events that end at `length`; returns the length of the section. */
+static size_t close_section(const struct guide *guide, const struct eit_header *header, size_t length,
+                            uint8_t *out)
 {
-    size_t length = HEADER_BYTES;
-
-    for (size_t i = 0; i < count; i++) {
-        event_build(&events[i], running_status, out + length);
-        length += events[i].length;
-    }
     length += CRC_BYTES;
     assert(length <= EIT_SECTION_MAX);
     out[0] = header->table_id;
@@ -43,6 +38,16 @@ size_t eit_section_build(const struct guide *guide, const struct eit_header *hea
     return length;
 }
 
+size_t eit_section_build(const struct guide *guide, const struct eit_header *header,
+                         const struct event *events, size_t count, uint8_t running_status, uint8_t *out)
+{
+    size_t length = HEADER_BYTES;
+
+    for (size_t i = 0; i < count; i++)
+        length += event_build(&events[i], running_status, NULL, 0, out + length);
+    return close_section(guide, header, length, out);
+}
+
 size_t eit_section_build_state(const struct guide *guide, const struct guide_state *state,
                                uint8_t section_number, uint8_t *out)
 {
@@ -53,6 +58,9 @@ size_t eit_section_build_state(const struct guide *guide, const struct guide_sta
                                       .last_section_number = 1,
                                       .segment_last_section_number = 1,
                                       .last_table_id = EIT_PRESENT_FOLLOWING};
-    return eit_section_build(guide, &header, event, event != NULL,
-                             section_number == 0 ? RUNNING : NOT_RUNNING, out);
+    const uint8_t running_status = section_number == 0 ? RUNNING : NOT_RUNNING;
+    const size_t length = event ? event_build(event, running_status, guide->components,
+                                              guide->components_length, out + HEADER_BYTES)
+                                : 0;
+    return close_section(guide, &header, HEADER_BYTES + length, out);
 }

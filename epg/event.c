@@ -46,14 +46,13 @@ static void reverse(dvbpsi_descriptor_t **list)
     *list = reversed;
 }
 
-static void put_header(const struct item *item, size_t descriptors_length, uint8_t *out)
+/* All but running_status and the length of the descriptors. */
+static void put_header(const struct item *item, uint8_t *out)
 {
     out[0] = item->event_id >> 8;
     out[1] = item->event_id & 0xFF;
     mjd_build_time(item->start, out + 2);
     mjd_build_length(item->length, out + 7);
-    out[RUNNING_STATUS_BYTE] = (uint8_t)(descriptors_length >> 8); /* free_CA_mode 0 */
-    out[11] = (uint8_t)descriptors_length;
 }
 
 static bool encode(struct event *event, const struct item *item, const dvbpsi_descriptor_t *list)
@@ -64,7 +63,7 @@ static bool encode(struct event *event, const struct item *item, const dvbpsi_de
     if (!out)
         return false;
     *event = (struct event){item, item->start, item->start + item->length, 0, (uint16_t)length, out};
-    put_header(item, length - HEADER_BYTES, out);
+    put_header(item, out);
     out += HEADER_BYTES;
     for (; list; list = list->p_next, out += 2 + out[1]) {
         out[0] = list->i_tag;
@@ -93,8 +92,14 @@ void event_fini(struct event *event)
     event->bytes = NULL;
 }
 
-void event_build(const struct event *event, uint8_t running_status, uint8_t *out)
+size_t event_build(const struct event *event, uint8_t running_status, const uint8_t *more, size_t more_length,
+                   uint8_t *out)
 {
+    const size_t length = event->length + more_length, descriptors = length - HEADER_BYTES;
     memcpy(out, event->bytes, event->length);
-    out[RUNNING_STATUS_BYTE] |= (uint8_t)(running_status << 5);
+    if (more_length > 0)
+        memcpy(out + event->length, more, more_length);
+    out[RUNNING_STATUS_BYTE] = (uint8_t)(running_status << 5 | descriptors >> 8); /* free_CA_mode 0 */
+    out[RUNNING_STATUS_BYTE + 1] = (uint8_t)descriptors;
+    return length;
 }

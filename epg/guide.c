@@ -2,7 +2,9 @@
 #include "epg/guide.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "epg/component.h"
 #include "epg/eit_section.h"
 #include "epg/mjd.h"
 #include "mux/section.h"
@@ -20,8 +22,23 @@ static void number_states(struct guide *guide)
     }
 }
 
+static bool encode_components(struct guide *guide, const struct service *service, const struct house *house)
+{
+    dvbpsi_descriptor_t *list = NULL;
+    const bool done = component_add_all(&list, service, house);
+    for (const dvbpsi_descriptor_t *each = list; done && each; each = each->p_next) {
+        uint8_t *out = guide->components + guide->components_length;
+        out[0] = each->i_tag;
+        out[1] = each->i_length;
+        memcpy(out + 2, each->p_data, each->i_length);
+        guide->components_length = (uint8_t)(guide->components_length + 2 + each->i_length);
+    }
+    dvbpsi_DeleteDescriptors(list);
+    return done;
+}
+
 bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, size_t service,
-                struct diagnostics *diagnostics)
+                const struct house *house, struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(plan);
     const struct multiplex_plan *stream = &station->multiplexes[multiplex];
@@ -31,7 +48,7 @@ bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, 
                             .transport_stream_id = stream->transport_stream_id,
                             .original_network_id = station->original_network_id,
                             .events = calloc(count + 1, sizeof *guide->events)};
-    if (!guide->events)
+    if (!guide->events || !encode_components(guide, &stream->services[service], house))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct item *item = plan_item(plan, multiplex, service, i);
@@ -178,7 +195,8 @@ uint32_t guide_packets_max(const struct guide *guide)
 {
     uint32_t most = section_packet_count(EIT_SECTION_EMPTY);
     for (size_t i = 0; i < guide->event_count; i++) {
-        uint32_t packets = section_packet_count(EIT_SECTION_EMPTY + guide->events[i].length);
+        uint32_t packets =
+            section_packet_count(EIT_SECTION_EMPTY + guide->events[i].length + guide->components_length);
         most = packets > most ? packets : most;
     }
     return most;

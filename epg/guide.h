@@ -9,11 +9,13 @@
 #include <stdint.h>
 
 #include "epg/event.h"
+#include "mux/house.h"
 #include "schedules/plan.h"
 
 #define GUIDE_SEGMENT 10800    /* seconds: three hours, from midnight UTC */
 #define GUIDE_SEGMENTS_A_DAY 8 /* a table_id of the schedule holds four days of them */
 #define GUIDE_SECTIONS 8       /* most sections of a segment */
+#define GUIDE_COMPONENTS 72    /* bytes: a picture, four sounds and four subtitles, at eight each */
 
 struct guide_section { /* of the schedule */
     int64_t segment;   /* the three hours that begin at segment * GUIDE_SEGMENT */
@@ -28,6 +30,8 @@ struct guide {
     uint16_t service_id, transport_stream_id, original_network_id;
     struct event *events;
     size_t event_count;
+    uint8_t components[GUIDE_COMPONENTS]; /* component descriptors, of present and following events only */
+    uint8_t components_length;
     struct guide_section *sections; /* none before guide_split() */
     size_t section_count;
 };
@@ -39,10 +43,10 @@ struct guide_state {
     uint32_t ordinal; /* number of the state: how often present or following have changed so far */
 };
 
-/* Encodes the events of a service. False when memory is out; then, as later, end with guide_fini(). The plan
- * must outlive the guide. */
+/* Encodes the events of a service of this format. False when memory is out; then, as later, end with
+ * guide_fini(). The plan must outlive the guide. */
 bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, size_t service,
-                struct diagnostics *diagnostics);
+                const struct house *house, struct diagnostics *diagnostics);
 void guide_fini(struct guide *guide);
 
 /* Shares the events among sections of at most `packets_max` (6 or more) transport packets, as small as eight

@@ -38,7 +38,7 @@ static uint32_t si_slots(const struct tables_entry *table)
     return table->count < SI_SLOTS_MAX ? table->count : SI_SLOTS_MAX;
 }
 
-static bool build_psi(struct si *si)
+static bool build_psi(struct si *si, const struct house *houses)
 {
     const struct multiplex_plan *multiplex = si->multiplex;
 
@@ -47,27 +47,29 @@ static bool build_psi(struct si *si)
     add_lane(si, TABLES_PID_PAT, PSI_A_SECOND * si->tables[si->count].count, "PAT", "");
     for (size_t i = 0; i < multiplex->service_count; i++) {
         const struct service *service = &multiplex->services[i];
-        if (!tables_build_pmt(&si->tables[si->count], service))
+        if (!tables_build_pmt(&si->tables[si->count], service, &houses[i]))
             return false;
         add_lane(si, service->pmt_pid, PSI_A_SECOND * si->tables[si->count].count, "PMT", service->id);
     }
     return true;
 }
 
-static bool build_si(struct si *si, size_t multiplex, struct diagnostics *diagnostics)
+/* `all` are the formats of the station, `houses` those of the multiplex among them. */
+static bool build_si(struct si *si, size_t multiplex, const struct house *all, const struct house *houses,
+                     struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(si->plan);
     struct wording wording = {.policy = si->multiplex->text, .file = station->file};
 
     wording.diagnostics = multiplex == 0 ? diagnostics : NULL; /* the network's name, once */
-    if (!tables_build_nit(&si->tables[si->count], station, &wording))
+    if (!tables_build_nit(&si->tables[si->count], station, all, &wording))
         return false;
     add_lane(si, TABLES_PID_NIT, si_slots(&si->tables[si->count]), "NIT", "");
     wording.diagnostics = diagnostics;
-    if (!tables_build_sdt(&si->tables[si->count], station, multiplex, &wording))
+    if (!tables_build_sdt(&si->tables[si->count], station, multiplex, houses, &wording))
         return false;
     add_lane(si, TABLES_PID_SDT, si_slots(&si->tables[si->count]), "SDT", "");
-    if (!eit_lane_init(&si->eit, si->plan, multiplex, diagnostics))
+    if (!eit_lane_init(&si->eit, si->plan, multiplex, houses, diagnostics))
         return false;
     add_lane(si, EIT_PID, si->eit.slots, "EIT", "");
     add_lane(si, TIME_TABLE_PID, 1, "TDT/TOT", "");
@@ -119,8 +121,18 @@ static bool report_short_days(const struct si *si, struct diagnostics *diagnosti
     return done;
 }
 
-struct si *si_new(const struct plan *plan, size_t multiplex, struct diagnostics *diagnostics)
+static const struct house *houses_of(const struct station *station, size_t multiplex,
+                                     const struct house *houses)
 {
+    for (size_t i = 0; i < multiplex; i++)
+        houses += station->multiplexes[i].service_count;
+    return houses;
+}
+
+struct si *si_new(const struct plan *plan, size_t multiplex, const struct house *houses,
+                  struct diagnostics *diagnostics)
+{
+    const struct house *own = houses_of(plan_station(plan), multiplex, houses);
     struct si *si = calloc(1, sizeof *si);
     if (!si)
         return NULL;
@@ -128,8 +140,8 @@ struct si *si_new(const struct plan *plan, size_t multiplex, struct diagnostics 
     si->multiplex = &plan_station(plan)->multiplexes[multiplex];
     si->lanes = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->lanes);
     si->tables = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->tables);
-    if (!si->lanes || !si->tables || !build_psi(si) || !build_si(si, multiplex, diagnostics) ||
-        !report_short_days(si, diagnostics))
+    if (!si->lanes || !si->tables || !build_psi(si, own) ||
+        !build_si(si, multiplex, houses, own, diagnostics) || !report_short_days(si, diagnostics))
         si_free(&si);
     return si;
 }

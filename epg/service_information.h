@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mux/house.h"
 #include "mux/multiplex.h"
 #include "schedules/diagnostics.h"
 #include "schedules/plan.h"
@@ -30,9 +31,12 @@ struct si_lane {
     uint32_t slots;
 };
 
-/* Builds all that does not change with time. Reports what viewers see of texts that had to change (warnings
- * with the file and line of the item or service). NULL when memory is out. The plan must outlive it. */
-struct si *si_new(const struct plan *plan, size_t multiplex, struct diagnostics *diagnostics);
+/* Builds all that does not change with time. `houses` has the format of every service of the station, those
+ * of its first multiplex first (the NIT tells the type of them all); it is not kept. Reports what viewers see
+ * of texts that had to change (warnings with the file and line of the item or service). NULL when memory is
+ * out. The plan must outlive it. */
+struct si *si_new(const struct plan *plan, size_t multiplex, const struct house *houses,
+                  struct diagnostics *diagnostics);
 void si_free(struct si **si);
 
 size_t si_lane_count(const struct si *si);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "epg/component.h"
+#include "epg/delivery_system.h"
 #include "epg/descriptor.h"
 #include "mux/section.h"
 #include "mux/slot.h"
@@ -20,8 +22,6 @@
 #define SECTION_ROOM 1020 /* bytes before the CRC_32: sections of PSI and SI but EIT end at 1024 */
 #define CRC_BYTES 4
 #define PAT_PROGRAMS_MAX 253
-#define STREAM_TYPE_AVC 0x1B
-#define STREAM_TYPE_MPEG1_AUDIO 0x03
 #define RUNNING 4
 
 struct build { /* the sections of one table */
@@ -108,26 +108,54 @@ bool tables_build_pat(struct tables_entry *table, const struct multiplex_plan *m
     return build_finish(&build, TABLES_PID_PAT, table);
 }
 
-bool tables_build_pmt(struct tables_entry *table, const struct service *service)
+/* The streams of a service. False when memory is out. */
+static bool list_streams(dvbpsi_pmt_t *pmt, const struct service *service, const struct house *house)
+{
+    dvbpsi_pmt_es_t *stream = dvbpsi_pmt_es_add(pmt, house->video.stream_type, service->video_pid);
+    bool done = stream && component_add_video(&stream->p_first_descriptor, house);
+
+    for (size_t i = 0; i < service->sound_count && done; i++) {
+        stream = dvbpsi_pmt_es_add(pmt, house->audio.stream_type, service->sounds[i].pid);
+        done = stream && component_add_sound(&stream->p_first_descriptor, service, i, house);
+    }
+    for (size_t i = 0; i < service->subtitle_count && done; i++) {
+        stream = dvbpsi_pmt_es_add(pmt, COMPONENT_SUBTITLES_TYPE, service->subtitles[i].pid);
+        done = stream && component_add_subtitles(&stream->p_first_descriptor, service, i, house);
+    }
+    return done;
+}
+
+bool tables_build_pmt(struct tables_entry *table, const struct service *service, const struct house *house)
 {
     struct build build;
     dvbpsi_pmt_t pmt;
 
     build_init(&build);
     dvbpsi_pmt_init(&pmt, service->service_id, 0, true, service->video_pid);
-    dvbpsi_pmt_es_t *video = dvbpsi_pmt_es_add(&pmt, STREAM_TYPE_AVC, service->video_pid);
-    dvbpsi_pmt_es_t *audio = dvbpsi_pmt_es_add(&pmt, STREAM_TYPE_MPEG1_AUDIO, service->audio_pid);
-    build.failed |= !video || !audio || !descriptor_add_video(&video->p_first_descriptor) ||
-                    !descriptor_add_audio(&audio->p_first_descriptor, service->name.list[0].language);
+    build.failed |= !list_streams(&pmt, service, house);
     if (!build.failed)
         add_sections(&build, dvbpsi_pmt_sections_generate(build.dvbpsi, &pmt));
     dvbpsi_pmt_empty(&pmt);
     return build_finish(&build, service->pmt_pid, table);
 }
 
-/* One NIT section: the network's descriptors (first section only) and the multiplexes from *next that fit. */
+/* What the NIT says of a multiplex, all of whose services have these formats. */
+static bool list_multiplex(dvbpsi_descriptor_t **list, const struct multiplex_plan *multiplex,
+                           const struct house *houses)
+{
+    uint8_t *service_types = calloc(multiplex->service_count, 1);
+    for (size_t i = 0; service_types && i < multiplex->service_count; i++)
+        service_types[i] = component_service_type(&houses[i]);
+    bool done = service_types && descriptor_add_services(list, multiplex, service_types) &&
+                delivery_system_add(list, &multiplex->delivery);
+    free(service_types);
+    return done;
+}
+
+/* One NIT section: the network's descriptors (first section only) and the multiplexes from *next that fit;
+ * *houses begins with those of *next. */
 static void add_nit_section(struct build *build, const struct station *station, const struct wording *wording,
-                            size_t *next)
+                            size_t *next, const struct house **houses)
 {
     dvbpsi_nit_t nit;
     dvbpsi_nit_init(&nit, 0x40, station->network_id, station->network_id, 0, true);
@@ -138,8 +166,7 @@ static void add_nit_section(struct build *build, const struct station *station, 
     for (; *next < station->multiplex_count && !build->failed; ++*next) {
         const struct multiplex_plan *multiplex = &station->multiplexes[*next];
         dvbpsi_descriptor_t *list = NULL;
-        build->failed |=
-            !descriptor_add_services(&list, multiplex) || !descriptor_add_cable(&list, &multiplex->delivery);
+        build->failed |= !list_multiplex(&list, multiplex, *houses);
         used += 6 + descriptor_list_size(list);
         dvbpsi_nit_ts_t *ts =
             used <= SECTION_ROOM || *next == first
@@ -150,6 +177,7 @@ static void add_nit_section(struct build *build, const struct station *station, 
             break;
         }
         ts->p_first_descriptor = list;
+        *houses += multiplex->service_count;
     }
     build->failed |= *next == first;
     if (!build->failed)
@@ -157,24 +185,24 @@ static void add_nit_section(struct build *build, const struct station *station, 
     dvbpsi_nit_empty(&nit);
 }
 
-bool tables_build_nit(struct tables_entry *table, const struct station *station,
+bool tables_build_nit(struct tables_entry *table, const struct station *station, const struct house *houses,
                       const struct wording *wording)
 {
     struct build build;
 
     build_init(&build);
     for (size_t next = 0; next < station->multiplex_count && !build.failed;)
-        add_nit_section(&build, station, wording, &next);
+        add_nit_section(&build, station, wording, &next, &houses);
     return build_finish(&build, TABLES_PID_NIT, table);
 }
 
-static bool list_service(dvbpsi_descriptor_t **list, const struct service *service,
+static bool list_service(dvbpsi_descriptor_t **list, const struct service *service, const struct house *house,
                          const struct texts *network, const struct wording *wording)
 {
     struct wording here = *wording;
     here.line = service->line;
-    return descriptor_add_service(list, &service->name, network, &here) &&
-           descriptor_add_components(list, service->name.list[0].language);
+    return descriptor_add_service(list, component_service_type(house), &service->name, network, &here) &&
+           component_add_all(list, service, house);
 }
 
 /* One SDT section: the services from *next that fit. */
@@ -203,7 +231,7 @@ static void add_sdt_section(struct build *build, const struct station *station,
 }
 
 bool tables_build_sdt(struct tables_entry *table, const struct station *station, size_t multiplex,
-                      const struct wording *wording)
+                      const struct house *houses, const struct wording *wording)
 {
     const struct multiplex_plan *plan = &station->multiplexes[multiplex];
     dvbpsi_descriptor_t **lists = calloc(plan->service_count, sizeof *lists);
@@ -212,7 +240,7 @@ bool tables_build_sdt(struct tables_entry *table, const struct station *station,
     build_init(&build);
     build.failed |= !lists;
     for (size_t i = 0; i < plan->service_count && !build.failed; i++)
-        build.failed |= !list_service(&lists[i], &plan->services[i], &station->network, wording);
+        build.failed |= !list_service(&lists[i], &plan->services[i], &houses[i], &station->network, wording);
     for (size_t next = 0; next < plan->service_count && !build.failed;)
         add_sdt_section(&build, station, plan, lists, &next);
     for (size_t i = 0; lists && i < plan->service_count; i++)

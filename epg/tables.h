@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "epg/wording.h"
+#include "mux/house.h"
 #include "schedules/station.h"
 
 #define TABLES_PID_PAT 0x0000 /* EN 300 468 Table 1 */
@@ -24,13 +25,14 @@ struct tables_entry {
 
 /* Each builds all sections of one table. False when memory is out; *table is then empty. */
 bool tables_build_pat(struct tables_entry *table, const struct multiplex_plan *multiplex);
-bool tables_build_pmt(struct tables_entry *table, const struct service *service);
-/* Lists every multiplex of the station. */
-bool tables_build_nit(struct tables_entry *table, const struct station *station,
+bool tables_build_pmt(struct tables_entry *table, const struct service *service, const struct house *house);
+/* Lists every multiplex of the station; houses: of every service of the station, in their order. */
+bool tables_build_nit(struct tables_entry *table, const struct station *station, const struct house *houses,
                       const struct wording *wording);
-/* What must be said about a service's name stands at the service's line. */
+/* What must be said about a service's name stands at the service's line; houses: of the multiplex's services.
+ */
 bool tables_build_sdt(struct tables_entry *table, const struct station *station, size_t multiplex,
-                      const struct wording *wording);
+                      const struct house *houses, const struct wording *wording);
 void tables_fini(struct tables_entry *table);
 
 #endif

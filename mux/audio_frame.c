@@ -65,7 +65,7 @@ static bool parse_ac3(const uint8_t *header, struct audio_frame *frame)
     return true;
 }
 
-bool audio_frame_parse(enum audio_format format, const uint8_t header[AUDIO_FRAME_HEADER],
+bool audio_frame_parse(enum audio_framing format, const uint8_t header[AUDIO_FRAME_HEADER],
                        struct audio_frame *frame)
 {
     bool good = format == AUDIO_FORMAT_MPEG   ? parse_mpeg(header, frame)

@@ -8,7 +8,7 @@
 
 #define AUDIO_FRAME_HEADER 7 /* bytes that say everything, whatever the format */
 
-enum audio_format { AUDIO_FORMAT_MPEG, AUDIO_FORMAT_ADTS, AUDIO_FORMAT_AC3 };
+enum audio_framing { AUDIO_FORMAT_MPEG, AUDIO_FORMAT_ADTS, AUDIO_FORMAT_AC3 };
 
 struct audio_frame {
     uint32_t bytes, samples, rate; /* rate: samples per second */
@@ -16,12 +16,12 @@ struct audio_frame {
 };
 
 /* False where no frame begins, and for MPEG audio of free format. frame->bytes > AUDIO_FRAME_HEADER. */
-bool audio_frame_parse(enum audio_format format, const uint8_t header[AUDIO_FRAME_HEADER],
+bool audio_frame_parse(enum audio_framing format, const uint8_t header[AUDIO_FRAME_HEADER],
                        struct audio_frame *frame);
 
 /* Follows frame after frame through bytes as they come. All zero but the format at first. */
 struct audio_framer {
-    enum audio_format format;
+    enum audio_framing format;
     bool synced; /* a frame has ended where the next one began */
     uint8_t header[AUDIO_FRAME_HEADER];
     uint32_t got, left; /* bytes of the header that are there, of the frame that are to come after it */

@@ -1,9 +1,9 @@
-/* Lays out one closed GOP in the slots of its second.
+/* Lays out one closed GOP, or the subtitles of a second, in the slots of its lane.
  *
- * Access units go out in decoding order, each as soon as the one before has left, but never so early that a
- * byte would wait longer than CELL_DELAY_MAX_NS. Places count in lane slots from the cell's first; their
- * instants are taken as even, and CELL_JITTER_NS is kept free on both sides for where a multiplex really puts
- * them. */
+ * Parcels, which are access units with their PES headers, go out in decoding order, each as soon as the one
+ * before has left, but never so early that a byte would wait longer than it may. Places count in lane slots
+ * from the cell's first; their instants are taken as even, and CELL_JITTER_NS is kept free on both sides for
+ * where a multiplex really puts them. */
 #include "mux/cell.h"
 
 #include <assert.h>
@@ -13,34 +13,47 @@
 #include "mux/packet.h"
 
 #define NS INT64_C(1000000000)
+#define START_CODE 4
+#define FLAGS_FIELD 2      /* adaptation field with its length and flags */
 #define PCR_FIELD 8        /* adaptation field with its length, flags and a PCR */
 #define TRANSIT_NS 1000000 /* one packet through a slow multiplex, TB and MB, with room to spare */
+/* Subtitles leak from TB at 192 kb/s (EN 300 743 clause 5): its 512 bytes, and a slot more that the lane may
+ * be late. */
+#define SUBTITLE_TRANSIT_NS 32000000
 #define COUNTERS 16
+#define FILLER 22 /* bytes of filler: more than COUNTERS, whatever its head */
 #define FLAG_RANDOM_ACCESS 0x40
 #define FLAG_PCR 0x10
 
-struct layout {
-    const struct house *house;
-    struct cell *cell; /* NULL: only count */
-    uint32_t slot;     /* next lane slot */
-    uint32_t payloads; /* packets with payload so far */
+struct lane_shape {
+    uint32_t slots, lead, pcr_every; /* pcr_every 0: no PCR */
+    int64_t delay_max_ns, transit_ns;
 };
 
-/* What is left of an access unit with its PES header. */
-struct remainder {
+struct layout {
+    struct lane_shape shape;
+    struct cell *cell;  /* NULL: only count */
+    uint32_t slot;      /* next lane slot */
+    uint32_t payloads;  /* packets with payload so far */
+    bool random_access; /* the next packet with payload says so */
+};
+
+/* What leaves together: an access unit and the PES header before it. */
+struct parcel {
     uint8_t header[CELL_PES_VIDEO];
     size_t header_left;
     const uint8_t *bytes;
     size_t bytes_left;
+    int64_t due_ns; /* when it is decoded, after the cell's whole second */
 };
 
-struct cell *cell_new(const struct house *house)
+struct cell *cell_new(uint32_t slots)
 {
     struct cell *cell = calloc(1, sizeof *cell);
     if (!cell)
         return NULL;
-    cell->index = malloc(house->video_slots * sizeof *cell->index);
-    cell->packets = malloc((size_t)house->video_slots * 188);
+    cell->index = malloc(slots * sizeof *cell->index);
+    cell->packets = malloc((size_t)slots * 188);
     if (!cell->index || !cell->packets)
         cell_free(&cell);
     return cell;
@@ -56,7 +69,7 @@ void cell_free(struct cell **cell)
     *cell = NULL;
 }
 
-static size_t remainder_take(struct remainder *from, uint8_t *to, size_t count)
+static void parcel_take(struct parcel *from, uint8_t *to, size_t count)
 {
     size_t header = from->header_left < count ? from->header_left : count;
     memcpy(to, from->header + CELL_PES_VIDEO - from->header_left, header);
@@ -64,7 +77,6 @@ static size_t remainder_take(struct remainder *from, uint8_t *to, size_t count)
     memcpy(to + header, from->bytes, count - header);
     from->bytes += count - header;
     from->bytes_left -= count - header;
-    return count;
 }
 
 /* Writes the adaptation field that leaves `payload` bytes of the packet; flags 0 and no stuffing writes none.
@@ -94,12 +106,13 @@ static void build_header(uint8_t *packet, bool start, uint32_t counter)
 
 static bool is_pcr_slot(const struct layout *layout)
 {
-    return layout->slot % layout->house->pcr_every == 0;
+    return layout->shape.pcr_every && layout->slot % layout->shape.pcr_every == 0;
 }
 
 static uint32_t room(const struct layout *layout)
 {
-    return is_pcr_slot(layout) ? PACKET_PAYLOAD - PCR_FIELD : PACKET_PAYLOAD;
+    uint32_t without_pcr = layout->random_access ? PACKET_PAYLOAD - FLAGS_FIELD : PACKET_PAYLOAD;
+    return is_pcr_slot(layout) ? PACKET_PAYLOAD - PCR_FIELD : without_pcr;
 }
 
 /* Puts the next packet of the cell into the current slot; NULL when only counting. */
@@ -127,10 +140,10 @@ static void skip_to(struct layout *layout, uint32_t slot)
     }
 }
 
-static uint32_t slot_of(const struct house *house, int64_t ns, bool round_up)
+static uint32_t slot_of(const struct lane_shape *shape, int64_t ns, bool round_up)
 {
-    int64_t slots = house->video_slots, scaled = ns * slots + (round_up ? NS - 1 : 0);
-    int64_t slot = house->video_lead + (scaled >= 0 ? scaled / NS : -((-scaled + NS - 1) / NS));
+    int64_t slots = shape->slots, scaled = ns * slots + (round_up ? NS - 1 : 0);
+    int64_t slot = shape->lead + (scaled >= 0 ? scaled / NS : -((-scaled + NS - 1) / NS));
     return slot < 0 ? 0 : slot > slots ? slots : slot;
 }
 
@@ -149,23 +162,21 @@ static uint32_t count_packets(const struct layout *layout, size_t bytes)
 {
     struct layout ahead = *layout;
     uint32_t count = 0;
-    for (size_t left = bytes; left > 0; ahead.slot++, count++)
+    for (size_t left = bytes; left > 0; ahead.slot++, count++) {
         left -= left < room(&ahead) ? left : room(&ahead);
+        ahead.random_access = false;
+    }
     return count;
 }
 
-/* Places one access unit, spread over `extra` more packets than it needs. Returns the bytes that would be
- * late. */
-static size_t place_unit(struct layout *layout, const struct access_unit *unit, bool first, uint32_t extra)
+/* Places one parcel, spread over `extra` more packets than it needs. Returns the bytes that would be late. */
+static size_t place_parcel(struct layout *layout, struct parcel parcel, uint32_t extra)
 {
-    const struct house *house = layout->house;
-    int64_t dts_ns = (int64_t)unit->dts * NS / 90000;
-    uint32_t earliest = slot_of(house, dts_ns - CELL_DELAY_MAX_NS + CELL_JITTER_NS, true);
-    uint32_t end = slot_of(house, dts_ns - CELL_JITTER_NS - TRANSIT_NS, false);
-    struct remainder rest = {.header_left = CELL_PES_VIDEO, .bytes = unit->bytes, .bytes_left = unit->length};
-    build_pes_header(rest.header, unit);
+    const struct lane_shape *shape = &layout->shape;
+    uint32_t earliest = slot_of(shape, parcel.due_ns - shape->delay_max_ns + CELL_JITTER_NS, true);
+    uint32_t end = slot_of(shape, parcel.due_ns - CELL_JITTER_NS - shape->transit_ns, false);
     skip_to(layout, earliest);
-    size_t left = CELL_PES_VIDEO + unit->length;
+    size_t left = parcel.header_left + parcel.bytes_left;
     bool start = true;
     for (uint32_t packets = count_packets(layout, left) + extra; packets > 0; packets--) {
         if (layout->slot >= end)
@@ -175,100 +186,137 @@ static size_t place_unit(struct layout *layout, const struct access_unit *unit, 
         uint8_t *packet = next_packet(layout, start, layout->payloads++);
         if (packet) {
             uint8_t flags = is_pcr_slot(layout) ? FLAG_PCR : 0;
-            build_adaptation(packet, take, flags | (first && start ? FLAG_RANDOM_ACCESS : 0));
-            remainder_take(&rest, packet + 188 - take, take);
+            build_adaptation(packet, take, flags | (layout->random_access ? FLAG_RANDOM_ACCESS : 0));
+            parcel_take(&parcel, packet + 188 - take, take);
         }
         left -= take;
         layout->slot++;
-        start = false;
+        layout->random_access = start = false;
     }
     return 0;
 }
 
-/* Places all units; the last gets `extra` packets more. Returns the bytes that do not fit. */
-static size_t place_units(struct layout *layout, const struct access_unit *units, uint32_t count,
-                          uint32_t extra)
+/* Places all parcels; the last gets `extra` packets more. Returns the bytes that do not fit. */
+static size_t place_parcels(struct layout *layout, const struct parcel *parcels, uint32_t count,
+                            uint32_t extra)
 {
     size_t late = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (late)
-            late += units[i].length + CELL_PES_VIDEO;
+            late += parcels[i].header_left + parcels[i].bytes_left;
         else
-            late = place_unit(layout, &units[i], i == 0, i + 1 == count ? extra : 0);
+            late = place_parcel(layout, parcels[i], i + 1 == count ? extra : 0);
     }
     return late;
 }
 
-/* A last unit too small to be cut into up to 16 packets more gets filler data (NAL unit type 12,
- * H.264 7.3.2.7). */
-static struct access_unit filled(const struct access_unit *unit, uint8_t *room_for_copy)
+/* Counts the packets, then lays them out with as many more as the continuity counters ask for. */
+static size_t build(struct cell *cell, const struct lane_shape *shape, const struct parcel *parcels,
+                    uint32_t count, bool random_access)
 {
-    static const uint8_t filler[COUNTERS + 6] = {0,    0,    1,    0x0C, 0xFF, 0xFF, 0xFF, 0xFF,
-                                                 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-                                                 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x80};
-    struct access_unit copy = *unit;
-    if (unit->length >= COUNTERS)
-        return copy;
-    memcpy(room_for_copy, unit->bytes, unit->length);
-    memcpy(room_for_copy + unit->length, filler, sizeof filler);
-    copy.bytes = room_for_copy;
-    copy.length += sizeof filler;
-    return copy;
+    struct layout trial = {.shape = *shape, .random_access = random_access};
+    size_t late = place_parcels(&trial, parcels, count, 0);
+    if (late)
+        return late;
+    uint32_t extra = (COUNTERS - trial.payloads % COUNTERS) % COUNTERS;
+    struct layout layout = {.shape = *shape, .cell = cell, .random_access = random_access};
+    cell->count = 0;
+    late = place_parcels(&layout, parcels, count, extra);
+    if (late)
+        return late;
+    assert(layout.payloads % COUNTERS == 0);
+    skip_to(&layout, shape->slots);
+    return 0;
+}
+
+/* A last unit too small to be cut into up to 16 packets more gets filler after it: filler data
+ * (H.264 7.3.2.7, NAL unit type 12; H.265 7.3.2.8, type 38) or zeros before the next start code (ISO/IEC
+ * 13818-2 5.2.3). `large` has room for it. */
+static void fill_parcel(enum video_codec codec, struct parcel *parcel, uint8_t *large)
+{
+    static const uint8_t heads[][START_CODE + 1] = {{0, 0, 1, 0x0C}, {0, 0, 1, 0x4C, 0x01}, {0}};
+    static const size_t head_lengths[] = {4, 5, 0};
+    if (parcel->bytes_left >= COUNTERS)
+        return;
+    memcpy(large, parcel->bytes, parcel->bytes_left);
+    uint8_t *filler = large + parcel->bytes_left;
+    bool zeros = codec == VIDEO_MPEG2;
+    memset(filler, zeros ? 0 : 0xFF, FILLER);
+    memcpy(filler, heads[codec], head_lengths[codec]);
+    if (!zeros)
+        filler[FILLER - 1] = 0x80;
+    parcel->bytes = large;
+    parcel->bytes_left += FILLER;
 }
 
 size_t cell_build(struct cell *cell, const struct house *house, const struct access_unit *units,
                   uint32_t count)
 {
-    assert(count > 0 && count <= HOUSE_FPS);
-    uint8_t small[2 * COUNTERS + 6];
-    struct access_unit list[HOUSE_FPS];
-    memcpy(list, units, count * sizeof *units);
-    list[count - 1] = filled(&units[count - 1], small);
-    struct layout trial = {.house = house};
-    size_t late = place_units(&trial, list, count, 0);
-    if (late)
-        return late;
-    uint32_t extra = (COUNTERS - trial.payloads % COUNTERS) % COUNTERS;
-    struct layout layout = {.house = house, .cell = cell};
-    cell->count = 0;
-    late = place_units(&layout, list, count, extra);
-    if (late)
-        return late;
-    assert(layout.payloads % COUNTERS == 0);
-    skip_to(&layout, house->video_slots);
-    return 0;
-}
-
-void cell_build_audio(const struct house *house, const uint8_t *bytes, uint8_t *packets)
-{
-    uint32_t pes_length = house->audio_bytes + 8;
-    uint8_t header[CELL_PES_AUDIO] = {0, 0, 1, 0xC0, pes_length >> 8, pes_length & 0xFF, 0x84, 0x80, 5, 0x20};
-    packet_set_pes_time(header + 9, 0);
-    size_t left = house->audio_bytes;
-    for (uint32_t i = 0; i < house->audio_packets; i++) {
-        uint8_t *packet = packets + i * 188;
-        size_t head = i == 0 ? sizeof header : 0;
-        size_t take = left < PACKET_PAYLOAD - head ? left : PACKET_PAYLOAD - head;
-        build_header(packet, i == 0, i);
-        build_adaptation(packet, head + take, 0);
-        memcpy(packet + 188 - take - head, header, head);
-        memcpy(packet + 188 - take, bytes, take);
-        bytes += take;
-        left -= take;
+    const struct video_format *video = &house->video;
+    assert(count > 0 && count <= HOUSE_FRAMES_PER_SECOND_MAX);
+    uint8_t large[COUNTERS + FILLER];
+    struct parcel parcels[HOUSE_FRAMES_PER_SECOND_MAX];
+    const struct lane_shape shape = {video->slots, video->lead, video->pcr_every, video->delay_max_ns,
+                                     TRANSIT_NS};
+    for (uint32_t i = 0; i < count; i++) {
+        parcels[i] = (struct parcel){.header_left = CELL_PES_VIDEO,
+                                     .bytes = units[i].bytes,
+                                     .bytes_left = units[i].length,
+                                     .due_ns = (int64_t)units[i].dts * NS / 90000};
+        build_pes_header(parcels[i].header, &units[i]);
     }
+    fill_parcel(video->codec, &parcels[count - 1], large);
+    return build(cell, &shape, parcels, count, true);
 }
 
-void cell_build_silence(const struct house *house, uint8_t *bytes)
+size_t cell_build_subtitles(struct cell *cell, const uint8_t *const *pes, const size_t *lengths,
+                            const int32_t *pts, uint32_t count)
 {
-    /* bitrate_index of Layer II from 1: 32 48 56 64 80 96 112 128 160 192 224 256 320 384 (ISO/IEC
-     * 11172-3 2.4.2.3). */
-    static const uint16_t rates[] = {32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384};
-    uint32_t index = 0;
-    while (rates[index] * 1000u != house->audio_rate)
-        index++;
-    memset(bytes, 0, house->audio_bytes); /* no bits allocated to any sub-band: silence */
-    bytes[0] = 0xFF;
-    bytes[1] = 0xFD;                   /* MPEG-1, Layer II, no CRC */
-    bytes[2] = (index + 1) << 4 | 0x4; /* 48 kHz */
-    bytes[3] = 0x04;                   /* stereo, original */
+    static const struct lane_shape shape = {HOUSE_SUBTITLE_SLOTS, HOUSE_SUBTITLE_LEAD, 0, CELL_DELAY_MAX_NS,
+                                            SUBTITLE_TRANSIT_NS};
+    struct parcel parcels[HOUSE_SUBTITLE_SLOTS];
+    size_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        assert(lengths[i] >= CELL_PES_LEAST);
+        total += lengths[i];
+    }
+    if (count > HOUSE_SUBTITLE_SLOTS)
+        return total;
+    for (uint32_t i = 0; i < count; i++)
+        parcels[i] = (struct parcel){
+            .bytes = pes[i], .bytes_left = lengths[i], .due_ns = (int64_t)pts[i] * NS / 90000};
+    return build(cell, &shape, parcels, count, false);
+}
+
+/* Appends the payload of a packet; a start begins the next unit. False when it cannot be one of a cell. */
+static bool parse_packet(const uint8_t *packet, struct access_unit *units, uint32_t *count, uint8_t **to)
+{
+    uint32_t from = packet_payload_offset(packet);
+    if (packet_is_start(packet)) {
+        const uint8_t *times = packet + from + 9;
+        if (from + CELL_PES_VIDEO > 188 || *count == HOUSE_FRAMES_PER_SECOND_MAX)
+            return false;
+        units[(*count)++] =
+            (struct access_unit){.bytes = *to,
+                                 .pts = (int32_t)packet_get_pes_time(times) - CELL_PTS_BASE,
+                                 .dts = (int32_t)packet_get_pes_time(times + 5) - CELL_PTS_BASE};
+        from += CELL_PES_VIDEO;
+    }
+    if (*count == 0 || from > 188)
+        return false;
+    memcpy(*to, packet + from, 188 - from);
+    *to += 188 - from;
+    units[*count - 1].length += 188 - from;
+    return true;
+}
+
+uint32_t cell_parse(const struct cell *cell, struct access_unit *units, uint8_t *bytes)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cell->count; i++) {
+        const uint8_t *packet = cell->packets + (size_t)i * 188;
+        if (packet_has_payload(packet) && !parse_packet(packet, units, &count, &bytes))
+            return 0;
+    }
+    return count;
 }

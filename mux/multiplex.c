@@ -15,8 +15,6 @@
 #define NO_WISH UINT32_MAX
 #define PHASE_BITS 16
 #define NS UINT64_C(1000000000)
-#define GRID_SECONDS 3 /* the audio grid repeats: 125 frames of 24 ms */
-#define GRID_FRAMES 125
 
 struct place { /* what a slot of the superframe is for */
     uint16_t lane;
@@ -25,9 +23,10 @@ struct place { /* what a slot of the superframe is for */
 
 struct multiplex {
     struct slot_rate rate;
-    struct house house;
     struct lane *lanes;
-    uint32_t slots; /* in a superframe, the extra one not counted */
+    uint32_t count;
+    uint16_t **grids; /* per audio lane: see list_grid() */
+    uint32_t slots;   /* in a superframe, the extra one not counted */
     struct place *places;
 };
 
@@ -89,8 +88,9 @@ static void grant_wishes(struct multiplex *multiplex, const struct wish *wishes,
         places[next++].lane = NO_LANE;
 }
 
-/* The cells are laid out for slots that are at most CELL_JITTER_NS away from even. Audio, which leaves long
- * before it is needed, may be late by one of its slots more: lanes take turns over that time. */
+/* The cells are laid out for slots that are at most CELL_JITTER_NS away from even. Audio and subtitles, which
+ * leave long before they are needed, may be late by one of their slots more: lanes take turns over that time.
+ */
 static bool is_even(const struct multiplex *multiplex)
 {
     uint64_t slot_for = NS * multiplex->rate.den / multiplex->rate.num + 1;
@@ -100,15 +100,43 @@ static bool is_even(const struct multiplex *multiplex)
             continue;
         const struct lane *lane = &multiplex->lanes[place->lane];
         int64_t even = NS * place->nth / lane->slots, real = NS * i / multiplex->slots;
-        uint64_t most = CELL_JITTER_NS + (lane->kind == LANE_AUDIO ? NS / lane->slots : 0);
+        uint64_t most = CELL_JITTER_NS + (lane->kind == LANE_VIDEO ? 0 : NS / lane->slots);
         if (llabs(real - even) + slot_for > most)
             return false;
     }
     return true;
 }
 
-struct multiplex *multiplex_new(struct slot_rate rate, const struct house *house, const struct lane *lanes,
-                                uint32_t count, uint32_t *short_of)
+/* Which packet an audio lane has in each slot of each second of the grid's period, counted from the first
+ * packet of the first frame of that second; CELL_EMPTY for none. Packets of the grid take the lane's slots in
+ * order; where the lane has more slots than packets, packet h has slot ceil(h * slots / packets), and the
+ * slots between are empty. */
+static uint16_t *list_grid(const struct lane *lane)
+{
+    const struct audio_format *audio = lane->audio;
+    uint64_t slots = audio->grid_seconds * lane->slots, packets = audio->grid_frames * audio->packets;
+    uint16_t *grid = malloc(slots * sizeof *grid);
+    for (uint32_t i = 0; grid && i < slots; i++) {
+        uint64_t slot = i + lane->lead, packet = slot * packets / slots;
+        uint64_t first = (uint64_t)audio_first_frame(audio, i / lane->slots) * audio->packets;
+        bool carries = (packet * slots + packets - 1) / packets == slot;
+        assert(packet >= first && packet - first < CELL_EMPTY);
+        grid[i] = carries ? packet - first : CELL_EMPTY;
+    }
+    return grid;
+}
+
+static bool list_grids(struct multiplex *multiplex)
+{
+    for (uint32_t i = 0; i < multiplex->count; i++)
+        if (multiplex->lanes[i].kind == LANE_AUDIO &&
+            !(multiplex->grids[i] = list_grid(&multiplex->lanes[i])))
+            return false;
+    return true;
+}
+
+struct multiplex *multiplex_new(struct slot_rate rate, const struct lane *lanes, uint32_t count,
+                                uint32_t *short_of)
 {
     uint32_t slots = slot_per_superframe(rate);
     uint64_t needed = 0;
@@ -120,15 +148,19 @@ struct multiplex *multiplex_new(struct slot_rate rate, const struct house *house
     if (!multiplex)
         return NULL;
     multiplex->rate = rate;
-    multiplex->house = *house;
     multiplex->slots = slots;
+    multiplex->count = count;
     multiplex->lanes = malloc(count * sizeof *lanes);
+    multiplex->grids = calloc(count, sizeof *multiplex->grids);
     multiplex->places = calloc(slots, sizeof *multiplex->places);
     struct wish *wishes = malloc(needed * sizeof *wishes);
     uint32_t *heads = malloc(slots * sizeof *heads);
-    bool good = multiplex->lanes && multiplex->places && wishes && heads;
+    bool good = multiplex->lanes && multiplex->grids && multiplex->places && wishes && heads;
     if (good) {
         memcpy(multiplex->lanes, lanes, count * sizeof *lanes);
+        good = list_grids(multiplex);
+    }
+    if (good) {
         list_wishes(multiplex, count, wishes, heads);
         grant_wishes(multiplex, wishes, needed, heads);
         *short_of = is_even(multiplex) ? 0 : 1;
@@ -144,6 +176,9 @@ void multiplex_free(struct multiplex **multiplex)
 {
     if (!*multiplex)
         return;
+    for (uint32_t i = 0; (*multiplex)->grids && i < (*multiplex)->count; i++)
+        free((*multiplex)->grids[i]);
+    free((*multiplex)->grids);
     free((*multiplex)->lanes);
     free((*multiplex)->places);
     free(*multiplex);
@@ -155,34 +190,48 @@ struct slot_rate multiplex_rate(const struct multiplex *multiplex)
     return multiplex->rate;
 }
 
-/* The packet of a video lane's slot: its cell leaves video_lead slots before its whole second. */
-static const uint8_t *video_packet(const struct house *house, const struct superframe *frame,
-                                   const struct lane *lane, uint32_t nth)
+/* A packet of a cell, which leaves `lead` lane slots before its whole second. */
+static bool copy_cell(const struct multiplex *multiplex, const struct superframe *frame,
+                      const struct lane *lane, uint32_t nth, uint64_t k, uint8_t *out)
 {
-    uint32_t place = nth + house->video_lead;
-    bool next = place >= house->video_slots;
-    const struct cell *cell = (next ? frame->next : frame->here)[lane->source]->cell;
-    uint16_t index = cell->index[next ? place - house->video_slots : place];
-    return index == CELL_EMPTY ? NULL : cell->packets + (size_t)index * 188;
+    uint32_t place = nth + lane->lead;
+    bool next = place >= lane->slots;
+    const struct lesson_second *second = (next ? frame->next : frame->here)[lane->source];
+    const struct cell *cell = lane->kind == LANE_VIDEO ? second->cell : second->subtitles[lane->track];
+    uint16_t index = cell->index[next ? place - lane->slots : place];
+    if (index == CELL_EMPTY)
+        return false;
+    memcpy(out, cell->packets + (size_t)index * TS_PACKET, TS_PACKET);
+    if (packet_is_start(out))
+        packet_add_pes_time(out, (uint64_t)(frame->second + next) * PTS_PER_SECOND - CELL_PTS_BASE);
+    if (packet_has_pcr(out))
+        packet_set_pcr(out, slot_pcr(multiplex->rate, k));
+    packet_set_pid(out, lane->pid);
+    return true;
 }
 
-/* The packet of an audio lane's slot. Packets of the grid take the lane's slots in order; where the lane has
- * more slots than packets, packet h has slot ceil(h * slots / packets), and the slots between are empty. */
-static const uint8_t *audio_packet(const struct house *house, const struct superframe *frame,
-                                   const struct lane *lane, uint32_t nth)
+static bool copy_audio(const struct multiplex *multiplex, const struct superframe *frame, uint32_t number,
+                       uint32_t nth, uint8_t *out)
 {
-    uint64_t slots = GRID_SECONDS * house->audio_slots, packets = GRID_FRAMES * house->audio_packets;
-    uint64_t slot = (uint64_t)(frame->second % GRID_SECONDS) * house->audio_slots + nth + house->audio_lead;
-    uint64_t packet = slot * packets / slots;
-    if ((packet * slots + packets - 1) / packets != slot)
-        return NULL;
-    packet += (uint64_t)(frame->second / GRID_SECONDS) * packets;
-    int64_t number = packet / house->audio_packets;
-    const struct lesson_second *second = frame->next[lane->source];
-    if (number < second->first_frame)
-        second = frame->here[lane->source];
-    size_t offset = (number - second->first_frame) * house->audio_packets + packet % house->audio_packets;
-    return second->audio + offset * 188;
+    const struct lane *lane = &multiplex->lanes[number];
+    const struct audio_format *audio = lane->audio;
+    const uint16_t *grid = multiplex->grids[number];
+    const struct lesson_second *second = frame->here[lane->source];
+    uint32_t packet = grid[frame->second % audio->grid_seconds * lane->slots + nth];
+    uint32_t here = second->frames * audio->packets;
+    if (packet == CELL_EMPTY)
+        return false;
+    if (packet >= here) {
+        packet -= here;
+        second = frame->next[lane->source];
+    }
+    memcpy(out, second->audio[lane->track] + (size_t)packet * TS_PACKET, TS_PACKET);
+    if (packet_is_start(out))
+        packet_add_pes_time(out,
+                            (uint64_t)(second->first_frame + packet / audio->packets) * audio->frame_pts);
+    packet_set_counter(out, second->first_frame * audio->packets + packet);
+    packet_set_pid(out, lane->pid);
+    return true;
 }
 
 static bool copy_table(const struct superframe *frame, const struct lane *lane, uint32_t nth, uint8_t *out)
@@ -193,23 +242,9 @@ static bool copy_table(const struct superframe *frame, const struct lane *lane, 
     uint16_t index = page->index ? page->index[place] : place;
     if (index == CELL_EMPTY)
         return false;
-    memcpy(out, page->packets + (size_t)index * 188, 188);
+    memcpy(out, page->packets + (size_t)index * TS_PACKET, TS_PACKET);
     if (!page->counted)
         packet_set_counter(out, slot);
-    return true;
-}
-
-static bool copy_media(const struct multiplex *multiplex, const struct superframe *frame,
-                       const struct lane *lane, uint32_t nth, uint64_t k, uint8_t *out)
-{
-    const uint8_t *packet = lane->kind == LANE_VIDEO ? video_packet(&multiplex->house, frame, lane, nth)
-                                                     : audio_packet(&multiplex->house, frame, lane, nth);
-    if (!packet)
-        return false;
-    memcpy(out, packet, 188);
-    packet_set_pid(out, lane->pid);
-    if (packet_has_pcr(out))
-        packet_set_pcr(out, slot_pcr(multiplex->rate, k));
     return true;
 }
 
@@ -221,8 +256,14 @@ static bool copy_place(const struct multiplex *multiplex, const struct superfram
     if (place->lane == NO_LANE)
         return false;
     const struct lane *lane = &multiplex->lanes[place->lane];
-    return lane->kind == LANE_TABLE ? copy_table(frame, lane, place->nth, out)
-                                    : copy_media(multiplex, frame, lane, place->nth, k, out);
+    switch (lane->kind) {
+    case LANE_AUDIO:
+        return copy_audio(multiplex, frame, place->lane, place->nth, out);
+    case LANE_TABLE:
+        return copy_table(frame, lane, place->nth, out);
+    default:
+        return copy_cell(multiplex, frame, lane, place->nth, k, out);
+    }
 }
 
 static void build_null(uint8_t *out)
@@ -236,7 +277,7 @@ void multiplex_fill(const struct multiplex *multiplex, const struct superframe *
                     uint32_t count, uint8_t *out)
 {
     uint64_t first = slot_at(multiplex->rate, frame->second, 0);
-    for (uint32_t i = 0; i < count; i++, k++, out += 188)
+    for (uint32_t i = 0; i < count; i++, k++, out += TS_PACKET)
         if (k - first >= multiplex->slots || !copy_place(multiplex, frame, k - first, k, out))
             build_null(out);
 }

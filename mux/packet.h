@@ -4,12 +4,15 @@
 #define MUX_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PACKET_SYNC 0x47
 #define PACKET_NULL_PID 0x1FFF
 #define PACKET_HEADER 4
 #define PACKET_PAYLOAD 184
+#define PACKET_PES_PTS 14 /* bytes of a PES header with a PTS ... */
+#define PACKET_PES_DTS 19 /* ... and with a DTS */
 #define PACKET_PTS_MODULUS (UINT64_C(1) << 33)
 
 static inline bool packet_is_start(const uint8_t *packet)
@@ -76,6 +79,25 @@ static inline void packet_set_pes_time(uint8_t *field, uint64_t time)
     field[2] = (time >> 14 & 0xFE) | 1;
     field[3] = time >> 7;
     field[4] = (time << 1 & 0xFE) | 1;
+}
+
+/* The PES header of a packet that begins one; NULL when not even its PTS would be in the packet. */
+static inline uint8_t *packet_get_pes(uint8_t *packet)
+{
+    uint32_t offset = packet_payload_offset(packet);
+    return offset + PACKET_PES_PTS <= 188 ? packet + offset : NULL;
+}
+
+/* Adds `by` (90 kHz) to the PTS and the DTS, where there are such, of a PES that begins in the packet. Any
+ * packet may be given: nothing is written outside of it. */
+static inline void packet_add_pes_time(uint8_t *packet, uint64_t by)
+{
+    uint8_t *pes = packet_get_pes(packet);
+    if (!pes || !(pes[7] & 0x80))
+        return;
+    packet_set_pes_time(pes + 9, (packet_get_pes_time(pes + 9) + by) % PACKET_PTS_MODULUS);
+    if (pes[7] & 0x40 && pes + PACKET_PES_DTS <= packet + 188)
+        packet_set_pes_time(pes + 14, (packet_get_pes_time(pes + 14) + by) % PACKET_PTS_MODULUS);
 }
 
 #endif

@@ -123,6 +123,16 @@ bool tstd_limits_mpeg2(uint32_t profile_level, uint64_t bit_rate, uint64_t vbv, 
     return false;
 }
 
+struct tstd_limits tstd_limits_house(const struct video_format *video)
+{
+    struct tstd_limits limits = tstd_limits_avc(video->max_br, video->cpb, 0, 0);
+    if (video->codec == VIDEO_HEVC)
+        tstd_limits_hevc(video->level_idc, false, &limits);
+    else if (video->codec == VIDEO_MPEG2)
+        tstd_limits_mpeg2(video->level_idc, video->max_br, video->cpb, &limits);
+    return limits;
+}
+
 static struct tstd_limits one_buffer(enum tstd_path path, uint32_t tb, uint64_t rx, uint32_t b,
                                      const char *by)
 {

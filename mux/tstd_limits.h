@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "mux/audio_frame.h"
+#include "mux/house.h"
 
 enum tstd_path {                /* how bytes pass, and what decoding takes out */
                  TSTD_SECTIONS, /* TB -rx-> B -rb-> : nothing is decoded at an instant */
@@ -19,7 +20,7 @@ enum tstd_path {                /* how bytes pass, and what decoding takes out *
 
 struct tstd_limits {
     enum tstd_path path;
-    enum audio_format format;             /* of TSTD_FRAMES */
+    enum audio_framing format;            /* of TSTD_FRAMES */
     uint32_t tb_size, mb_size, unit_size; /* bytes; unit_size: EB, or B */
     uint64_t rx, rb;                      /* bits per second */
     uint32_t delay_ms;                    /* no byte stays longer */
@@ -36,6 +37,8 @@ struct tstd_limits tstd_limits_avc(uint64_t max_br, uint64_t max_cpb, uint64_t h
 bool tstd_limits_hevc(uint32_t level_idc, bool high_tier, struct tstd_limits *limits);
 /* profile_and_level_indication, the rate and vbv size of the sequence header, bits. */
 bool tstd_limits_mpeg2(uint32_t profile_level, uint64_t bit_rate, uint64_t vbv, struct tstd_limits *limits);
+/* Of a house format, whose level is known. */
+struct tstd_limits tstd_limits_house(const struct video_format *video);
 struct tstd_limits tstd_limits_mpeg_audio(void);
 struct tstd_limits tstd_limits_aac(uint32_t channels);
 struct tstd_limits tstd_limits_ac3(void);

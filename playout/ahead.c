@@ -110,7 +110,7 @@ static bool allocate_entries(struct ahead *ahead)
     const struct channel *channel = ahead->channel;
     ahead->entries = calloc(channel->services * SECONDS, sizeof *ahead->entries);
     for (size_t i = 0; ahead->entries && i < channel->services * SECONDS; i++) {
-        ahead->entries[i].second = lesson_second_new(&channel->studio->house);
+        ahead->entries[i].second = channel_new_second(channel, i / SECONDS);
         atomic_init(&ahead->entries[i].number, -1);
         if (!ahead->entries[i].second)
             return false;

@@ -101,7 +101,7 @@ static bool open_outputs(struct transmitter *transmitter, char *error, size_t si
             snprintf(error, size,
                      "%s:%d: --at is for rehearsals and %s can leave this machine: use interface=\"lo\", or "
                      "mark the "
-                     "output with rehearsal=\"yes\"",
+                     "output with rehearsal=\"true\"",
                      broadcast->studio->station->file, output->line, output->uri);
             return false;
         }

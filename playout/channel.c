@@ -13,15 +13,15 @@ bool channel_init(struct channel *channel, const struct studio *studio, size_t i
     channel->index = index;
     channel->plan = &studio->station->multiplexes[index];
     channel->services = channel->plan->service_count;
-    channel->si = si_new(studio->plan, index, diagnostics);
+    channel->first_service = formats_service(&studio->formats, index, 0);
+    channel->si = si_new(studio->plan, index, studio->formats.houses, diagnostics);
     struct budget budget = {0};
     uint32_t short_of = 0;
     bool fits = channel->si && budget_init(&budget, studio, index, channel->si) &&
-                budget_check(&budget, studio, index, diagnostics);
+                budget_check(&budget, studio->station->file, diagnostics);
     if (fits) {
         channel->rate = budget.rate;
-        channel->multiplex =
-            multiplex_new(budget.rate, &studio->house, budget.lanes, budget.count, &short_of);
+        channel->multiplex = multiplex_new(budget.rate, budget.lanes, budget.count, &short_of);
     }
     if (fits && !channel->multiplex)
         diagnostics_add(
@@ -37,4 +37,24 @@ void channel_fini(struct channel *channel)
 {
     multiplex_free(&channel->multiplex);
     si_free(&channel->si);
+}
+
+const struct house *channel_house(const struct channel *channel, size_t service)
+{
+    return &channel->studio->formats.houses[channel->first_service + service];
+}
+
+const struct tracks *channel_tracks(const struct channel *channel, size_t service)
+{
+    return &channel->studio->formats.tracks[channel->first_service + service];
+}
+
+size_t channel_format(const struct channel *channel, size_t service)
+{
+    return channel->studio->formats.of[channel->first_service + service];
+}
+
+struct lesson_second *channel_new_second(const struct channel *channel, size_t service)
+{
+    return lesson_second_new(channel_house(channel, service), channel_tracks(channel, service));
 }

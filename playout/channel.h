@@ -18,6 +18,7 @@ struct channel {
     struct multiplex *multiplex;
     struct slot_rate rate;
     size_t services;
+    size_t first_service; /* in the lists of studio->formats */
 };
 
 /* Builds tables and lanes. False when the lanes do not fit or memory is out: diagnostics say so. The studio
@@ -25,5 +26,13 @@ struct channel {
 bool channel_init(struct channel *channel, const struct studio *studio, size_t index,
                   struct diagnostics *diagnostics);
 void channel_fini(struct channel *channel);
+
+/* The format of a service and what it carries. */
+const struct house *channel_house(const struct channel *channel, size_t service);
+const struct tracks *channel_tracks(const struct channel *channel, size_t service);
+/* Which of studio->formats it is. */
+size_t channel_format(const struct channel *channel, size_t service);
+/* Room for a second of a service; NULL when memory is out. */
+struct lesson_second *channel_new_second(const struct channel *channel, size_t service);
 
 #endif

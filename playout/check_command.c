@@ -131,7 +131,7 @@ static void check(struct studio *studio, const struct terminal *terminal)
         fputc('\n', terminal->file);
     for (size_t i = 0; i < count; i++) {
         if (budgets[i].count > 0)
-            budget_print(&budgets[i], studio->station->multiplexes[i].name, terminal);
+            budget_print(&budgets[i], terminal);
         budget_fini(&budgets[i]);
         fputc('\n', terminal->file);
     }

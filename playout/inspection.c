@@ -75,6 +75,16 @@ static const char *name_items(const struct item *first, size_t count, char *text
     return text;
 }
 
+/* " in h264-720p25 mp2-128k" where the station has more than one format. */
+static const char *name_format(const struct studio *studio, size_t format, char *text, size_t size)
+{
+    const struct house *house = &studio->formats.list[format].house;
+    *text = '\0';
+    if (studio->formats.count > 1)
+        snprintf(text, size, " in %s %s", house->video.name, house->audio.name);
+    return text;
+}
+
 /* A fault of the source itself: `what` is seen as the words say. */
 static void warn_source(struct studio *studio, const struct use *use, const char *path, const char *what,
                         const char *seen)
@@ -90,12 +100,16 @@ static void warn_source(struct studio *studio, const struct use *use, const char
                         use->service->id, seen);
 }
 
-static void inspect_unprepared(struct studio *studio, const struct use *use, const char *path, bool present)
+static void inspect_unprepared(struct studio *studio, const struct use *use, const char *path, size_t format,
+                               bool present)
 {
-    char instead[SEEN_TEXT];
-    warn_source(studio, use, path,
-                present ? "is not prepared yet, run `chalkcast prepare`"
-                        : "is neither in sources/ nor prepared",
+    char instead[SEEN_TEXT], what[192], in[2 * HOUSE_NAME_MAX + 8];
+    name_format(studio, format, in, sizeof in);
+    snprintf(what, sizeof what,
+             present ? "is not prepared yet%s, run `chalkcast prepare`"
+                     : "is neither in sources/ nor prepared%s",
+             in);
+    warn_source(studio, use, path, what,
                 use->first ? seen_instead_text(studio->plan, use->first->service, instead)
                            : "the compiled-in picture");
 }
@@ -109,22 +123,22 @@ static bool has_date_of(const struct stat *status, const struct lesson_info *inf
 /* Is the prepared lesson what preparation would make today? A file of the same size and date is not read
  * again. */
 static void inspect_age(struct studio *studio, const struct use *use, const struct lesson_info *info,
-                        const struct stat *status)
+                        struct keys *keys, const struct stat *status)
 {
     char error[256], what[320];
     bool same_file = has_date_of(status, info);
-    const char *key = keys_get_known(studio->keys, info->source);
-    if ((!key && same_file) || *keys_fault(studio->keys))
+    const char *key = keys_get_known(keys, info->source);
+    if ((!key && same_file) || *keys_fault(keys))
         return;
     if (!key)
-        key = keys_get(studio->keys, info->source, error);
+        key = keys_get(keys, info->source, error);
     if (!key) {
         snprintf(what, sizeof what, "cannot be read: %s", error);
         warn_source(studio, use, info->source, what, "the lesson that was prepared of it before");
     } else if (strcmp(key, info->encode_key) != 0) {
         warn_source(studio, use, info->source,
                     same_file
-                        ? "was prepared with other settings (house format, preset, loudness, logo), "
+                        ? "was prepared with other settings (house format, tracks, preset, loudness, logo), "
                           "run `chalkcast prepare`"
                         : "has changed, or the settings have, since it was prepared, run `chalkcast prepare`",
                     "the old version");
@@ -132,33 +146,44 @@ static void inspect_age(struct studio *studio, const struct use *use, const stru
 }
 
 /* A loop is what its author asked for; that something else follows may not be. */
-static void inspect_length(struct studio *studio, const struct use *use, const struct lesson_info *info)
+static void inspect_length(struct studio *studio, const struct use *use, uint32_t seconds)
 {
     char lasts[PROGRESS_TIME], of[PROGRESS_TIME], at[CALENDAR_TEXT], items[160], instead[SEEN_TEXT];
     const struct item *item = use->first_early;
-    if (!item)
+    if (!item || seconds == 0)
         return;
     diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, item->file, item->line,
                     "lesson \"%s\" lasts %s of %s: from %s on viewers see %s%s", item->source,
-                    progress_time(info->seconds, lasts), progress_time(item->length, of),
-                    calendar_format(item->start + info->seconds, studio->station->zone, "%H:%M:%S", at),
+                    progress_time(seconds, lasts), progress_time(item->length, of),
+                    calendar_format(item->start + seconds, studio->station->zone, "%H:%M:%S", at),
                     seen_instead_text(studio->plan, item->service, instead),
                     name_items(item, use->early, items, sizeof items));
 }
 
-static void inspect_source(struct studio *studio, size_t index, const struct use *use,
+/* Bytes a second, at most. */
+static uint64_t rate_of(const struct format *format)
+{
+    const struct house *house = &format->house;
+    uint64_t sounds = (uint64_t)HOUSE_FRAMES_MAX * house->audio.packets * format->tracks.audio_count;
+    uint64_t subtitles = (uint64_t)HOUSE_SUBTITLE_SLOTS * format->tracks.subtitle_count;
+    return (house->video.slots + sounds + subtitles) * TS_PACKET;
+}
+
+static void inspect_source(struct studio *studio, size_t index, size_t format, const struct use *use,
                            struct inspection *inspection)
 {
     const char *path = plan_source(studio->plan, index)->path;
-    const struct library_lesson *lesson = library_get(studio->library, index);
+    const struct library_lesson *lesson = library_get(studio->library, index, format);
     char *file = studio_file(studio, "sources", path);
     struct stat source, prepared;
     bool present = stat(file, &source) == 0 && S_ISREG(source.st_mode);
     g_free(file);
     if (!lesson) {
         inspection->unprepared++;
-        inspection->unprepared_seconds += use->longest ? use->longest : FALLBACK_SECONDS;
-        inspect_unprepared(studio, use, path, present);
+        uint64_t seconds = use->longest ? use->longest : FALLBACK_SECONDS;
+        inspection->unprepared_seconds += seconds;
+        inspection->unprepared_bytes += seconds * rate_of(&studio->formats.list[format]);
+        inspect_unprepared(studio, use, path, format, present);
         return;
     }
     inspection->prepared++;
@@ -166,21 +191,22 @@ static void inspect_source(struct studio *studio, size_t index, const struct use
     if (stat(lesson->path, &prepared) == 0)
         inspection->prepared_bytes += prepared.st_size;
     if (present)
-        inspect_age(studio, use, &lesson->info, &source);
-    inspect_length(studio, use, &lesson->info);
+        inspect_age(studio, use, &lesson->info, studio->keys[format], &source);
 }
 
 struct inspection inspection_run(struct studio *studio)
 {
     struct inspection inspection = {0};
-    const struct house *house = &studio->house;
     struct use *uses = find_uses(studio->plan);
-    for (size_t i = 0; i < plan_source_count(studio->plan); i++)
-        inspect_source(studio, i, &uses[i], &inspection);
+    for (size_t i = 0; i < plan_source_count(studio->plan); i++) {
+        for (size_t k = 0; k < studio->formats.count; k++)
+            if (studio_uses(studio, i, k))
+                inspect_source(studio, i, k, &uses[i], &inspection);
+        inspect_length(studio, &uses[i], library_seconds(studio->library, i));
+    }
     g_free(uses);
-    uint64_t rate = (house->video_slots + HOUSE_FRAMES_MAX * (uint64_t)house->audio_packets) * TS_PACKET;
     if (inspection.prepared_seconds > 0)
-        rate = inspection.prepared_bytes / inspection.prepared_seconds;
-    inspection.unprepared_bytes = inspection.unprepared_seconds * rate;
+        inspection.unprepared_bytes =
+            inspection.unprepared_seconds * (inspection.prepared_bytes / inspection.prepared_seconds);
     return inspection;
 }

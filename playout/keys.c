@@ -1,5 +1,5 @@
-/* The memory is a text file: "chalkcast-encode-keys 1", the house's key, then a line per source: key, size,
- * mtime in nanoseconds, name. */
+/* The memory is a text file: "chalkcast-encode-keys 2", the house's key, then a line per source: key, size,
+ * mtime in nanoseconds, stamp of the sidecars, name. */
 #include "playout/keys.h"
 
 #include <glib.h>
@@ -11,17 +11,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_LINE "chalkcast-encode-keys 1"
+#define FIRST_LINE "chalkcast-encode-keys 2"
 
 struct known {
     uint64_t size;
     int64_t mtime_ns;
+    uint64_t sidecars;
     char key[LESSON_HASH_MAX];
 };
 
 struct keys {
     const struct station *station;
-    const struct house *house;
+    const struct format *format;
     char *directory, *logo;
     char house_key[LESSON_HASH_MAX];
     char fault[256];
@@ -30,12 +31,20 @@ struct keys {
 
 static char *memory_path(const struct keys *keys)
 {
-    return g_build_filename(keys->directory, "state", "encode-keys", NULL);
+    const struct house *house = &keys->format->house;
+    char *name = g_strdup_printf("encode-keys-%s-%s", house->video.name, house->audio.name);
+    char *path = g_build_filename(keys->directory, "state", name, NULL);
+    g_free(name);
+    return path;
 }
 
-struct prepare_job keys_job(const struct keys *keys)
+struct prepare_job keys_job(const struct keys *keys, const char *path, const struct sidecars *sidecars)
 {
-    return (struct prepare_job){.house = keys->house,
+    return (struct prepare_job){.house = &keys->format->house,
+                                .tracks = &keys->format->tracks,
+                                .path = path,
+                                .sidecars = sidecars->list,
+                                .sidecar_count = sidecars->count,
                                 .logo = keys->logo,
                                 .preset = keys->station->preset,
                                 .loudness = keys->station->loudness,
@@ -49,8 +58,7 @@ static void set_house_key(struct keys *keys)
     int empty = memfd_create("empty", MFD_CLOEXEC);
     snprintf(path, sizeof path, "/proc/self/fd/%d", empty);
     struct prepare_result result;
-    struct prepare_job job = keys_job(keys);
-    job.path = path;
+    struct prepare_job job = keys_job(keys, path, &(struct sidecars){0});
     job.source = "";
     if (prepare_key(&job, &result))
         memcpy(keys->house_key, result.info.encode_key, sizeof keys->house_key);
@@ -63,8 +71,8 @@ static void read_line(struct keys *keys, const char *line)
 {
     struct known known;
     int name = 0;
-    if (sscanf(line, "%64[0-9a-f] %" SCNu64 " %" SCNd64 " %n", known.key, &known.size, &known.mtime_ns,
-               &name) == 3 &&
+    if (sscanf(line, "%64[0-9a-f] %" SCNu64 " %" SCNd64 " %" SCNx64 " %n", known.key, &known.size,
+               &known.mtime_ns, &known.sidecars, &name) == 4 &&
         name > 0 && line[name])
         g_hash_table_replace(keys->known, g_strdup(line + name), g_memdup2(&known, sizeof known));
 }
@@ -84,13 +92,13 @@ static void read_memory(struct keys *keys)
     g_free(path);
 }
 
-struct keys *keys_new(const char *directory, const struct station *station, const struct house *house)
+struct keys *keys_new(const char *directory, const struct station *station, const struct format *format)
 {
     struct keys *keys = calloc(1, sizeof *keys);
     if (!keys)
         return NULL;
     keys->station = station;
-    keys->house = house;
+    keys->format = format;
     keys->directory = g_strdup(directory);
     keys->logo = station->logo ? g_build_filename(directory, station->logo, NULL) : NULL;
     keys->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -123,9 +131,13 @@ static char *source_path(const struct keys *keys, const char *source)
 static bool is_as_known(const struct keys *keys, const char *source, const struct known *known)
 {
     struct stat status;
+    struct sidecars sidecars;
     char *path = source_path(keys, source);
+    sidecars_init(&sidecars, path);
     bool same = stat(path, &status) == 0 && known->size == (uint64_t)status.st_size &&
-                known->mtime_ns == status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+                known->mtime_ns == status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec &&
+                known->sidecars == sidecars.stamp;
+    sidecars_fini(&sidecars);
     g_free(path);
     return same;
 }
@@ -142,11 +154,14 @@ const char *keys_get(struct keys *keys, const char *source, char error[256])
     if (key)
         return key;
     struct prepare_result result;
-    struct prepare_job job = keys_job(keys);
+    struct sidecars sidecars;
     char *path = source_path(keys, source);
-    job.path = path;
+    sidecars_init(&sidecars, path);
+    struct prepare_job job = keys_job(keys, path, &sidecars);
     job.source = source;
     bool good = prepare_key(&job, &result);
+    uint64_t stamp = sidecars.stamp;
+    sidecars_fini(&sidecars);
     g_free(path);
     if (!good) {
         snprintf(error, 256, "%s", result.error);
@@ -155,6 +170,7 @@ const char *keys_get(struct keys *keys, const char *source, char error[256])
     struct known *known = g_new0(struct known, 1);
     known->size = result.info.source_size;
     known->mtime_ns = result.info.source_mtime_ns;
+    known->sidecars = stamp;
     memcpy(known->key, result.info.encode_key, sizeof known->key);
     g_hash_table_replace(keys->known, g_strdup(source), known);
     return known->key;
@@ -170,8 +186,8 @@ bool keys_save(const struct keys *keys)
     while (g_hash_table_iter_next(&iterator, &source, &value)) {
         const struct known *known = value;
         if (is_as_known(keys, source, known))
-            g_string_append_printf(text, "%s %" PRIu64 " %" PRId64 " %s\n", known->key, known->size,
-                                   known->mtime_ns, (const char *)source);
+            g_string_append_printf(text, "%s %" PRIu64 " %" PRId64 " %" PRIx64 " %s\n", known->key,
+                                   known->size, known->mtime_ns, known->sidecars, (const char *)source);
     }
     char *path = memory_path(keys);
     bool good = g_file_set_contents(path, text->str, (gssize)text->len, NULL);

@@ -9,8 +9,9 @@
 
 struct library {
     const struct plan *plan;
+    const struct formats *formats;
     GPtrArray *lessons;                   /* struct library_lesson, by source and then the best first */
-    const struct library_lesson **chosen; /* per source of the plan */
+    const struct library_lesson **chosen; /* [source of the plan * formats + format] */
 };
 
 static void lesson_entry_free(gpointer pointer)
@@ -26,13 +27,15 @@ static bool is_lesson_name(const char *name)
     return strspn(name, "0123456789abcdef") == HASH_DIGITS && strcmp(name + HASH_DIGITS, LESSON_SUFFIX) == 0;
 }
 
-static bool is_current(const struct library_lesson *lesson, const struct keys *keys)
+static bool is_current(const struct library_lesson *lesson, struct keys *const *keys)
 {
-    const char *key = keys && lesson->source != PLAN_SLATE ? keys_get_known(keys, lesson->info.source) : NULL;
+    bool wanted = keys && lesson->source != PLAN_SLATE && lesson->format != FORMATS_NONE;
+    const char *key = wanted ? keys_get_known(keys[lesson->format], lesson->info.source) : NULL;
     return key && strcmp(key, lesson->info.encode_key) == 0;
 }
 
-static void add_lesson(struct library *library, const char *folder, const char *name, const struct keys *keys)
+static void add_lesson(struct library *library, const char *folder, const char *name,
+                       struct keys *const *keys)
 {
     struct library_lesson *lesson = g_new0(struct library_lesson, 1);
     lesson->path = g_build_filename(folder, name, NULL);
@@ -40,13 +43,14 @@ static void add_lesson(struct library *library, const char *folder, const char *
     lesson->fault = lesson_read_info(lesson->path, &lesson->info);
     lesson->source =
         lesson->fault == LESSON_OK ? plan_find_source(library->plan, lesson->info.source) : PLAN_SLATE;
+    lesson->format = formats_find(library->formats, lesson->info.video, lesson->info.audio);
     lesson->current = is_current(lesson, keys);
     g_ptr_array_add(library->lessons, lesson);
 }
 
-static bool has_house(const struct library_lesson *lesson, const struct house *house)
+static size_t place_of(const struct library *library, size_t source, size_t format)
 {
-    return strcmp(lesson->info.video, house->video) == 0 && strcmp(lesson->info.audio, house->audio) == 0;
+    return source * library->formats->count + format;
 }
 
 static int compare(gconstpointer left, gconstpointer right)
@@ -61,28 +65,35 @@ static int compare(gconstpointer left, gconstpointer right)
     return order ? order : strcmp(a->hash, b->hash);
 }
 
-/* Opens the best lesson of each source that can be opened; the worse ones are left alone. */
-static void choose(struct library *library, const struct house *house)
+/* Opens the best lesson of each source and format that can be opened; the worse ones are left alone. */
+static void choose(struct library *library)
 {
     g_ptr_array_sort(library->lessons, compare);
     for (guint i = 0; i < library->lessons->len; i++) {
         struct library_lesson *lesson = library->lessons->pdata[i];
         struct lesson *opened;
-        if (lesson->source == PLAN_SLATE || library->chosen[lesson->source] || !has_house(lesson, house))
+        if (lesson->source == PLAN_SLATE || lesson->format == FORMATS_NONE)
             continue;
-        lesson->fault = lesson_open(lesson->path, house, &opened);
+        const struct library_lesson **chosen =
+            &library->chosen[place_of(library, lesson->source, lesson->format)];
+        if (*chosen)
+            continue;
+        lesson->fault = lesson_open(lesson->path, &library->formats->list[lesson->format].house, &opened);
         if (lesson->fault != LESSON_OK)
             continue;
         lesson_free(&opened);
-        library->chosen[lesson->source] = lesson;
+        *chosen = lesson;
     }
 }
 
-static void report_faults(const struct library *library, struct diagnostics *diagnostics)
+static void report_faults(const struct library *library, const char *folder, struct diagnostics *diagnostics)
 {
+    size_t old = 0;
     for (guint i = 0; i < library->lessons->len; i++) {
         const struct library_lesson *lesson = library->lessons->pdata[i];
-        if (lesson->fault == LESSON_OK)
+        if (lesson->fault == LESSON_OLD)
+            old++;
+        if (lesson->fault == LESSON_OK || lesson->fault == LESSON_OLD)
             continue;
         bool named = *lesson->info.source != '\0';
         diagnostics_add(diagnostics, SEVERITY_WARNING, lesson->path, 0, "%s%s%s cannot be used: %s; %s",
@@ -91,25 +102,31 @@ static void report_faults(const struct library *library, struct diagnostics *dia
                         lesson->fault == LESSON_CANNOT_OPEN ? "check the disk, and who may read it"
                                                             : "`chalkcast prepare --prune` removes it");
     }
+    if (old > 0)
+        diagnostics_add(diagnostics, SEVERITY_WARNING, folder, 0,
+                        "%zu lesson%s prepared by an earlier version of chalkcast and cannot be used: "
+                        "`chalkcast prepare --prune` makes them again and removes the old ones",
+                        old, old == 1 ? " was" : "s were");
 }
 
-struct library *library_new(const char *folder, const struct house *house, const struct plan *plan,
-                            const struct keys *keys, struct diagnostics *diagnostics)
+struct library *library_new(const char *folder, const struct formats *formats, const struct plan *plan,
+                            struct keys *const *keys, struct diagnostics *diagnostics)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library)
         return NULL;
     library->plan = plan;
+    library->formats = formats;
     library->lessons = g_ptr_array_new_with_free_func(lesson_entry_free);
-    library->chosen = g_new0(const struct library_lesson *, plan_source_count(plan));
+    library->chosen = g_new0(const struct library_lesson *, plan_source_count(plan) * formats->count);
     GDir *listing = g_dir_open(folder, 0, NULL);
     for (const char *name; listing && (name = g_dir_read_name(listing));)
         if (is_lesson_name(name))
             add_lesson(library, folder, name, keys);
     if (listing)
         g_dir_close(listing);
-    choose(library, house);
-    report_faults(library, diagnostics);
+    choose(library);
+    report_faults(library, folder, diagnostics);
     return library;
 }
 
@@ -123,15 +140,31 @@ void library_free(struct library **library)
     *library = NULL;
 }
 
-const struct library_lesson *library_get(const struct library *library, size_t source)
+const struct library_lesson *library_get(const struct library *library, size_t source, size_t format)
 {
-    return source < plan_source_count(library->plan) ? library->chosen[source] : NULL;
+    bool known = source < plan_source_count(library->plan) && format < library->formats->count;
+    return known ? library->chosen[place_of(library, source, format)] : NULL;
 }
 
-const char *library_path(const struct library *library, size_t source)
+const char *library_path(const struct library *library, size_t source, size_t format)
 {
-    const struct library_lesson *lesson = library_get(library, source);
+    const struct library_lesson *lesson = library_get(library, source, format);
     return lesson ? lesson->path : NULL;
+}
+
+/* In the first format that has it. */
+static const struct library_lesson *get_any(const struct library *library, size_t source)
+{
+    const struct library_lesson *lesson = NULL;
+    for (size_t i = 0; !lesson && i < library->formats->count; i++)
+        lesson = library_get(library, source, i);
+    return lesson;
+}
+
+uint32_t library_seconds(const struct library *library, size_t source)
+{
+    const struct library_lesson *lesson = get_any(library, source);
+    return lesson ? lesson->info.seconds : 0;
 }
 
 size_t library_count(const struct library *library)
@@ -162,9 +195,9 @@ static const struct library_lesson *find_hash(const struct library *library, con
 
 const struct library_lesson *library_find(const struct library *library, const char *name)
 {
-    size_t source = plan_find_source(library->plan, name);
-    if (source != PLAN_SLATE && library->chosen[source])
-        return library->chosen[source];
+    const struct library_lesson *chosen = get_any(library, plan_find_source(library->plan, name));
+    if (chosen)
+        return chosen;
     for (guint i = 0; i < library->lessons->len; i++) { /* the newest comes first */
         const struct library_lesson *lesson = library->lessons->pdata[i];
         if (lesson->fault == LESSON_OK && strcmp(lesson->info.source, name) == 0)

@@ -1,6 +1,7 @@
-/* The prepared lessons of a station: which file of lessons/ is aired for each source of the plan.
+/* The prepared lessons of a station: which file of lessons/ is aired for each source of the plan in each of
+ * the station's house formats.
  *
- * Only lessons of the same house format count. Of several for one source it is the one whose encode key is
+ * Of several for one source and format it is the one whose encode key is
  * known to be current (keys.h), else the newest, else the one with the lowest hash: machines with the same
  * files make the same choice. Damaged files are left aside with a warning. */
 #ifndef PLAYOUT_LIBRARY_H
@@ -9,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mux/house.h"
 #include "mux/lesson.h"
+#include "playout/formats.h"
 #include "playout/keys.h"
 #include "schedules/diagnostics.h"
 #include "schedules/plan.h"
@@ -19,6 +20,7 @@ struct library_lesson {
     char *path;                 /* DIR/lessons/HASH.lesson */
     char hash[LESSON_HASH_MAX]; /* from its name */
     size_t source;              /* of the plan, or PLAN_SLATE when the plan does not name it */
+    size_t format;              /* of the station, or FORMATS_NONE */
     enum lesson_error fault;    /* LESSON_OK, or why it cannot be used */
     bool current;               /* known to be what preparation would make today */
     struct lesson_info info;    /* zero when not even the header can be read */
@@ -26,16 +28,18 @@ struct library_lesson {
 
 struct library;
 
-/* Reads the headers of all lessons in `folder` (missing: an empty library). `keys` may be NULL. NULL when
- * memory is out. The plan must outlive it. */
-struct library *library_new(const char *folder, const struct house *house, const struct plan *plan,
-                            const struct keys *keys, struct diagnostics *diagnostics);
+/* Reads the headers of all lessons in `folder` (missing: an empty library). `keys`: one per format, or NULL.
+ * NULL when memory is out. The plan and the formats must outlive it. */
+struct library *library_new(const char *folder, const struct formats *formats, const struct plan *plan,
+                            struct keys *const *keys, struct diagnostics *diagnostics);
 void library_free(struct library **library);
 
-/* The lesson that is aired for a source of the plan; NULL when there is none. */
-const struct library_lesson *library_get(const struct library *library, size_t source);
+/* The lesson that is aired for a source of the plan in this format; NULL when there is none. */
+const struct library_lesson *library_get(const struct library *library, size_t source, size_t format);
 /* Its path; NULL when there is none. */
-const char *library_path(const struct library *library, size_t source);
+const char *library_path(const struct library *library, size_t source, size_t format);
+/* Its length, whatever the format; 0 when it is prepared in none. */
+uint32_t library_seconds(const struct library *library, size_t source);
 
 /* Every lesson in the folder: also those that nothing names, of another house, or damaged. */
 size_t library_count(const struct library *library);

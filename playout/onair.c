@@ -13,9 +13,8 @@
 
 struct onair {
     struct onair_job job;
-    struct lesson *slate;
-    struct lesson_second
-        *slates[SLATES]; /* the compiled-in picture, for services that have nothing in time */
+    struct lesson **slate; /* per service: the compiled-in picture, for those that have nothing in time ... */
+    struct lesson_second **slates; /* ... and [services * SLATES] seconds of it */
     const struct lesson_second **here, **next;
     struct table_page *pages;
     uint8_t datagram[UDP_PACKETS * TS_PACKET];
@@ -31,14 +30,15 @@ struct onair {
 /* Decides, once, what the services show in a second. */
 static void take_next(struct onair *onair, int64_t second)
 {
-    struct lesson_second *slate = onair->slates[second % SLATES];
-    const struct house *house = &onair->job.channel->studio->house;
-    for (size_t i = 0; i < onair->job.channel->services; i++) {
+    const struct channel *channel = onair->job.channel;
+    for (size_t i = 0; i < channel->services; i++) {
         onair->next[i] = ahead_take(onair->job.ahead, i, second);
         if (onair->next[i])
             continue;
+        struct lesson_second *slate = onair->slates[i * SLATES + second % SLATES];
         if (slate->second != second)
-            lesson_read_silent(onair->slate, 0, second, house, slate);
+            lesson_read_silent(onair->slate[i], channel_tracks(channel, i), 0, second,
+                               channel_house(channel, i), slate);
         onair->next[i] = slate;
         atomic_fetch_add(&onair->unready, 1);
     }
@@ -121,14 +121,18 @@ static bool allocate(struct onair *onair)
     onair->here = calloc(channel->services, sizeof *onair->here);
     onair->next = calloc(channel->services, sizeof *onair->next);
     onair->pages = calloc(si_lane_count(channel->si), sizeof *onair->pages);
-    onair->slate = slate_open(&channel->studio->house);
-    for (int i = 0; i < SLATES; i++) {
-        onair->slates[i] = lesson_second_new(&channel->studio->house);
-        if (!onair->slates[i])
-            return false;
-        onair->slates[i]->second = -1;
+    onair->slate = calloc(channel->services, sizeof *onair->slate);
+    onair->slates = calloc(channel->services * SLATES, sizeof *onair->slates);
+    bool good = onair->here && onair->next && onair->pages && onair->slate && onair->slates;
+    for (size_t i = 0; good && i < channel->services; i++)
+        good = (onair->slate[i] = slate_open(channel_house(channel, i)));
+    for (size_t i = 0; good && i < channel->services * SLATES; i++) {
+        onair->slates[i] = channel_new_second(channel, i / SLATES);
+        good = onair->slates[i];
+        if (good)
+            onair->slates[i]->second = -1;
     }
-    return onair->here && onair->next && onair->pages && onair->slate;
+    return good;
 }
 
 struct onair *onair_new(const struct onair_job *job)
@@ -147,9 +151,12 @@ void onair_free(struct onair **pointer)
     struct onair *onair = *pointer;
     if (!onair)
         return;
-    lesson_free(&onair->slate);
-    for (int i = 0; i < SLATES; i++)
+    for (size_t i = 0; onair->slate && i < onair->job.channel->services; i++)
+        lesson_free(&onair->slate[i]);
+    for (size_t i = 0; onair->slates && i < onair->job.channel->services * SLATES; i++)
         lesson_second_free(&onair->slates[i]);
+    free(onair->slate);
+    free(onair->slates);
     free(onair->here);
     free(onair->next);
     free(onair->pages);

@@ -24,7 +24,7 @@ static const char help[] =
     "\n"
     "  --at TIME   a rehearsal: as if it were TIME now; every clock in the stream (PCR, TDT, RTP)\n"
     "              is shifted. Only outputs on the loopback interface, or marked with\n"
-    "              rehearsal=\"yes\" in station.xml, are then allowed.\n"
+    "              rehearsal=\"true\" in station.xml, are then allowed.\n"
     "              2020-03-02T08:00:00+08:00, or without the offset in the station's time\n"
     "\n"
     "Examples:\n"

@@ -9,6 +9,7 @@
 
 struct task {
     char *path, *source;
+    size_t format;     /* of the station */
     const char *title; /* of the plan */
     uint64_t bytes;
 };
@@ -94,20 +95,21 @@ static const char *title_of(const struct studio *studio, const char *source)
     return NULL;
 }
 
-static void add_task(struct preparation *preparation, const char *path, const char *source)
+static void add_task(struct preparation *preparation, const char *path, const char *source, size_t format)
 {
     struct stat status = {0};
     struct task *task = g_new0(struct task, 1);
     stat(path, &status);
     task->path = g_strdup(path);
     task->source = g_strdup(source);
+    task->format = format;
     task->title = title_of(preparation->studio, source);
     task->bytes = (uint64_t)status.st_size;
     preparation->bytes_total += task->bytes;
     g_ptr_array_add(preparation->tasks, task);
 }
 
-static void add_source(struct preparation *preparation, size_t index)
+static void add_source(struct preparation *preparation, size_t index, size_t format)
 {
     struct studio *studio = preparation->studio;
     const char *source = plan_source(studio->plan, index)->path, *key;
@@ -115,32 +117,36 @@ static void add_source(struct preparation *preparation, size_t index)
     char error[256];
     struct stat status;
     if (stat(path, &status) != 0) {
-        if (library_get(studio->library, index)) {
+        if (library_get(studio->library, index, format)) {
             preparation->present++; /* copied from another machine */
         } else {
             preparation->missing++;
             say_fault(preparation, SEVERITY_WARNING, path, "this source of the timetables is missing");
         }
-    } else if (!(key = keys_get(studio->keys, source, error))) {
+    } else if (!(key = keys_get(studio->keys[format], source, error))) {
         fail(preparation, path, error);
     } else if (has_lesson(preparation, source, key)) {
         preparation->present++;
     } else {
-        add_task(preparation, path, source);
+        add_task(preparation, path, source, format);
     }
     g_free(path);
 }
 
 void preparation_add_plan(struct preparation *preparation)
 {
-    size_t count = plan_source_count(preparation->studio->plan);
+    const struct studio *studio = preparation->studio;
+    size_t count = plan_source_count(studio->plan), formats = studio->formats.count;
     progress_begin(&preparation->progress, "reading the sources", count);
     for (size_t i = 0; i < count && !must_stop(preparation); i++) {
-        add_source(preparation, i);
+        for (size_t k = 0; k < formats; k++)
+            if (studio_uses(studio, i, k))
+                add_source(preparation, i, k);
         progress_set(&preparation->progress, i + 1);
     }
     progress_end(&preparation->progress);
-    keys_save(preparation->studio->keys); /* else the next run reads them again */
+    for (size_t k = 0; k < formats; k++)
+        keys_save(studio->keys[k]); /* else the next run reads them again */
 }
 
 /* The name of a file as timetables have it. */
@@ -157,6 +163,30 @@ static char *source_of(const struct studio *studio, const char *path)
     return source;
 }
 
+/* Takes the file in this format, unless it is there. */
+static void add_file(struct preparation *preparation, const char *path, const char *source, size_t format)
+{
+    struct sidecars sidecars;
+    struct prepare_result result;
+    sidecars_init(&sidecars, path);
+    struct prepare_job job = keys_job(preparation->studio->keys[format], path, &sidecars);
+    job.source = source;
+    if (!prepare_key(&job, &result))
+        fail(preparation, path, result.error);
+    else if (has_lesson(preparation, source, result.info.encode_key))
+        preparation->present++;
+    else
+        add_task(preparation, path, source, format);
+    sidecars_fini(&sidecars);
+}
+
+/* Is it to be made in this format: one that shows it, or the station's own when none does? */
+static bool wants_format(const struct studio *studio, const char *source, size_t format)
+{
+    size_t index = plan_find_source(studio->plan, source);
+    return index == PLAN_SLATE ? format == 0 : studio_uses(studio, index, format);
+}
+
 void preparation_add_file(struct preparation *preparation, const char *file)
 {
     const struct studio *studio = preparation->studio;
@@ -166,18 +196,12 @@ void preparation_add_file(struct preparation *preparation, const char *file)
         path = g_strdup(file);
     }
     char *source = source_of(studio, path);
-    struct prepare_job job = keys_job(studio->keys);
-    struct prepare_result result;
-    job.path = path;
-    job.source = source;
     if (strlen(source) >= LESSON_SOURCE_MAX || strchr(source, '\n'))
         fail(preparation, path, "The name is too long or has a line break. Rename the file.");
-    else if (!prepare_key(&job, &result))
-        fail(preparation, path, result.error);
-    else if (has_lesson(preparation, source, result.info.encode_key))
-        preparation->present++;
     else
-        add_task(preparation, path, source);
+        for (size_t i = 0; i < studio->formats.count; i++)
+            if (wants_format(studio, source, i))
+                add_file(preparation, path, source, i);
     g_free(source);
     g_free(path);
 }
@@ -200,6 +224,8 @@ static void say_made(struct preparation *preparation, const struct task *task,
     progress_clear(&preparation->progress);
     terminal_print(out, STYLE_GREEN, "prepared");
     fprintf(out->file, "  %8s  %s", progress_time(result->info.seconds, length), task->source);
+    if (preparation->studio->formats.count > 1)
+        terminal_print(out, STYLE_DIM, "  %s %s", result->info.video, result->info.audio);
     terminal_print(out, STYLE_DIM, "%s%s", *result->error ? "  " : "", result->error);
     fputc('\n', out->file);
     fflush(out->file);
@@ -208,8 +234,9 @@ static void say_made(struct preparation *preparation, const struct task *task,
 static void run_task(struct preparation *preparation, const struct task *task, const char *what)
 {
     struct prepare_result result;
-    struct prepare_job job = keys_job(preparation->studio->keys);
-    job.path = task->path;
+    struct sidecars sidecars;
+    sidecars_init(&sidecars, task->path);
+    struct prepare_job job = keys_job(preparation->studio->keys[task->format], task->path, &sidecars);
     job.source = task->source;
     job.title = task->title;
     job.directory = preparation->folder;
@@ -226,6 +253,7 @@ static void run_task(struct preparation *preparation, const struct task *task, c
         fail(preparation, task->path, result.error);
     }
     preparation->bytes_done += task->bytes;
+    sidecars_fini(&sidecars);
 }
 
 void preparation_run(struct preparation *preparation)

@@ -26,6 +26,11 @@ static const char help[] =
     "What is prepared already is left alone; a source or house format that has changed is prepared\n"
     "anew. It may be stopped at any time and run again: no half lesson stays.\n"
     "\n"
+    "Sounds and subtitles in other languages that a service carries are taken from the source's own\n"
+    "streams or from files beside it: water.bo.m4a beside water.mp4 is its sound in Tibetan,\n"
+    "water.zh.ad.mp3 an audio description, water.bo.srt subtitles, water.zh.sdh.srt subtitles for the\n"
+    "hard of hearing (m4a mp3 wav ogg flac aac mka; srt ass vtt).\n"
+    "\n"
     "  -j, --jobs N  encoders at work at once (default: the cores of this machine)\n"
     "  --prune       then remove lessons that no timetable names, that a newer one replaces, or that\n"
     "                are damaged; a `play` that runs still needs those it began with: restart it first\n"
@@ -66,28 +71,31 @@ static int parse_options(int argc, char **argv, struct options *options)
 }
 
 /* Why a lesson may go; NULL when it is needed. */
-static const char *prune_reason(const struct library *library, const struct library_lesson *lesson)
+static const char *prune_reason(const struct studio *studio, const struct library *library,
+                                const struct library_lesson *lesson)
 {
     if (lesson->fault == LESSON_CANNOT_OPEN)
         return NULL; /* perhaps tomorrow */
+    if (lesson->fault == LESSON_OLD)
+        return "by an earlier version of chalkcast";
     if (lesson->fault != LESSON_OK)
         return "damaged";
     if (lesson->source == PLAN_SLATE)
         return "no timetable names it";
-    const struct library_lesson *chosen = library_get(library, lesson->source);
-    if (!chosen)
+    if (lesson->format == FORMATS_NONE || !studio_uses(studio, lesson->source, lesson->format))
         return "of another house format";
+    const struct library_lesson *chosen = library_get(library, lesson->source, lesson->format);
     return chosen == lesson ? NULL : "replaced by another";
 }
 
-static int prune(const struct library *library)
+static int prune(const struct studio *studio, const struct library *library)
 {
     int code = EXIT_OK;
     struct terminal out;
     terminal_init(&out, stdout);
     for (size_t i = 0; i < library_count(library); i++) {
         const struct library_lesson *lesson = library_lesson(library, i);
-        const char *reason = prune_reason(library, lesson);
+        const char *reason = prune_reason(studio, library, lesson);
         if (!reason)
             continue;
         if (unlink(lesson->path) != 0) {
@@ -122,8 +130,8 @@ static int prune_studio(struct studio *studio)
         return command_fail(&command_prepare, EXIT_ERRORS,
                             "nothing is removed, for the timetables name no lesson at all");
     char *folder = studio_file(studio, "lessons", NULL);
-    struct library *library = library_new(folder, &studio->house, studio->plan, studio->keys, &known);
-    int code = library ? prune(library) : EXIT_WORLD;
+    struct library *library = library_new(folder, &studio->formats, studio->plan, studio->keys, &known);
+    int code = library ? prune(studio, library) : EXIT_WORLD;
     library_free(&library);
     diagnostics_fini(&known);
     g_free(folder);
@@ -183,7 +191,7 @@ static int prepare(struct studio *studio, const struct options *options, char **
     sigset_t signals = block_signals();
     struct preparation preparation;
     time_t begun = time(NULL);
-    if (*keys_fault(studio->keys))
+    if (*keys_fault(studio->keys[0]))
         return EXIT_ERRORS; /* told with the diagnostics */
     if (!make_folder(studio, "lessons") || !make_folder(studio, "state"))
         return EXIT_WORLD;

@@ -3,23 +3,40 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "playout/shelf.h"
 #include "playout/slate.h"
 
+#define SECONDS_IN_USE 3 /* of each service: on air, the next, and one to be read */
+
 struct open_lesson {
-    size_t source;
+    size_t source, format;
     struct lesson *lesson; /* NULL: free */
     int64_t used;          /* second */
 };
 
 struct reader {
     const struct channel *channel;
-    struct lesson *slate;
+    struct lesson **slates; /* per service */
     struct open_lesson *open;
     size_t room;
+    struct shelf *shelf; /* NULL: nothing is kept */
+    size_t *kinds;       /* per service: the first with the same format and tracks */
+    size_t kept_bytes;
     reader_report *report;
     void *context;
 };
+
+static size_t kind_of(const struct channel *channel, size_t service)
+{
+    size_t kind = 0;
+    while (channel_format(channel, kind) != channel_format(channel, service) ||
+           memcmp(channel_tracks(channel, kind), channel_tracks(channel, service), sizeof(struct tracks)) !=
+               0)
+        kind++;
+    return kind;
+}
 
 struct reader *reader_new(const struct channel *channel, reader_report *report, void *context)
 {
@@ -31,8 +48,14 @@ struct reader *reader_new(const struct channel *channel, reader_report *report, 
     reader->context = context;
     reader->room = 4 * channel->services + 4; /* this item, the next, the fallback, and one to spare */
     reader->open = calloc(reader->room, sizeof *reader->open);
-    reader->slate = slate_open(&channel->studio->house);
-    if (!reader->open || !reader->slate)
+    reader->slates = calloc(channel->services, sizeof *reader->slates);
+    reader->kinds = calloc(channel->services, sizeof *reader->kinds);
+    bool good = reader->open && reader->slates && reader->kinds;
+    for (size_t i = 0; good && i < channel->services; i++) {
+        reader->kinds[i] = kind_of(channel, i);
+        good = (reader->slates[i] = slate_open(channel_house(channel, i)));
+    }
+    if (!good)
         reader_free(&reader);
     return reader;
 }
@@ -43,19 +66,67 @@ void reader_free(struct reader **reader)
         return;
     for (size_t i = 0; (*reader)->open && i < (*reader)->room; i++)
         lesson_free(&(*reader)->open[i].lesson);
-    lesson_free(&(*reader)->slate);
+    for (size_t i = 0; (*reader)->slates && i < (*reader)->channel->services; i++)
+        lesson_free(&(*reader)->slates[i]);
+    shelf_free(&(*reader)->shelf);
+    free((*reader)->kinds);
+    free((*reader)->slates);
     free((*reader)->open);
     free(*reader);
     *reader = NULL;
 }
 
-/* The entry that holds the source, else a free one, else the one that was not used for longest. */
-static struct open_lesson *find_entry(struct reader *reader, size_t source)
+void reader_keep(struct reader *reader, size_t bytes)
+{
+    reader->kept_bytes = bytes;
+    reader->shelf = shelf_new(bytes, SECONDS_IN_USE * reader->channel->services);
+}
+
+/* Room to read a second into: on the shelf, unless the lesson is longer than the service's share. It would
+ * only push the others out. */
+static struct lesson_second *make_room(struct reader *reader, size_t service, const struct shelf_key *key,
+                                       uint32_t seconds, struct lesson_second *out)
+{
+    const struct house *house = channel_house(reader->channel, service);
+    const struct tracks *tracks = channel_tracks(reader->channel, service);
+    size_t share = reader->kept_bytes / reader->channel->services / lesson_second_size(house, tracks);
+    struct lesson_second *room = NULL;
+    if (reader->shelf && seconds <= share)
+        room = shelf_put(reader->shelf, key, house, tracks);
+    return room ? room : out;
+}
+
+/* What was read into a room is shown, or the room is given up. */
+static void show_room(struct reader *reader, const struct lesson_second *room, enum lesson_error error,
+                      struct lesson_second *out)
+{
+    if (room == out)
+        return;
+    if (error == LESSON_OK)
+        *out = *room;
+    else
+        shelf_drop(reader->shelf);
+}
+
+static bool show_kept(struct reader *reader, size_t service, const struct shelf_key *key, int64_t second,
+                      struct lesson_second *out)
+{
+    const struct lesson_second *kept = reader->shelf ? shelf_take(reader->shelf, key) : NULL;
+    if (!kept)
+        return false;
+    *out = *kept;
+    lesson_second_date(out, &channel_house(reader->channel, service)->audio, second);
+    return true;
+}
+
+/* The entry that holds the source in this format, else a free one, else the one that was not used for
+ * longest. */
+static struct open_lesson *find_entry(struct reader *reader, size_t source, size_t format)
 {
     struct open_lesson *best = &reader->open[0];
     for (size_t i = 0; i < reader->room; i++) {
         struct open_lesson *entry = &reader->open[i];
-        if (entry->lesson && entry->source == source)
+        if (entry->lesson && entry->source == source && entry->format == format)
             return entry;
         if (best->lesson && (!entry->lesson || entry->used < best->used))
             best = entry;
@@ -63,43 +134,60 @@ static struct open_lesson *find_entry(struct reader *reader, size_t source)
     return best;
 }
 
-static enum lesson_error open_source(struct reader *reader, size_t source, struct open_lesson **found)
+static enum lesson_error open_source(struct reader *reader, size_t service, size_t source,
+                                     struct open_lesson **found)
 {
-    struct open_lesson *entry = find_entry(reader, source);
+    size_t format = channel_format(reader->channel, service);
+    struct open_lesson *entry = find_entry(reader, source, format);
     *found = entry;
-    if (entry->lesson && entry->source == source)
+    if (entry->lesson && entry->source == source && entry->format == format)
         return LESSON_OK;
     lesson_free(&entry->lesson);
-    const struct studio *studio = reader->channel->studio;
-    const char *path = library_path(studio->library, source);
+    const char *path = library_path(reader->channel->studio->library, source, format);
     entry->source = source;
-    return path ? lesson_open(path, &studio->house, &entry->lesson) : LESSON_CANNOT_OPEN;
+    entry->format = format;
+    return path ? lesson_open(path, channel_house(reader->channel, service), &entry->lesson)
+                : LESSON_CANNOT_OPEN;
 }
 
-static enum lesson_error read_source(struct reader *reader, const struct on_air *on_air, int64_t second,
-                                     struct lesson_second *out)
+static enum lesson_error read_source(struct reader *reader, size_t service, const struct on_air *on_air,
+                                     int64_t second, struct lesson_second *out)
 {
+    const struct shelf_key key = {on_air->source, reader->kinds[service], on_air->cell};
     struct open_lesson *entry;
-    enum lesson_error error = open_source(reader, on_air->source, &entry);
+    if (show_kept(reader, service, &key, second, out))
+        return LESSON_OK;
+    enum lesson_error error = open_source(reader, service, on_air->source, &entry);
     if (error != LESSON_OK)
         return error;
     entry->used = second;
-    if (on_air->cell >= lesson_info(entry->lesson)->seconds)
+    uint32_t seconds = lesson_info(entry->lesson)->seconds;
+    if (on_air->cell >= seconds) {
         error = LESSON_DAMAGED;
-    else
-        error = lesson_read(entry->lesson, on_air->cell, second, out);
+    } else {
+        struct lesson_second *room = make_room(reader, service, &key, seconds, out);
+        error =
+            lesson_read(entry->lesson, channel_tracks(reader->channel, service), on_air->cell, second, room);
+        show_room(reader, room, error, out);
+    }
     if (error != LESSON_OK)
         lesson_free(&entry->lesson); /* look at the file afresh next time: it may have come back */
     return error;
 }
 
-void reader_read_slate(const struct reader *reader, int64_t second, struct lesson_second *out)
+void reader_read_slate(struct reader *reader, size_t service, int64_t second, struct lesson_second *out)
 {
-    uint32_t cell = second % lesson_info(reader->slate)->seconds;
-    enum lesson_error error =
-        lesson_read_silent(reader->slate, cell, second, &reader->channel->studio->house, out);
+    const struct lesson *slate = reader->slates[service];
+    const struct channel *channel = reader->channel;
+    uint32_t seconds = lesson_info(slate)->seconds, cell = second % seconds;
+    const struct shelf_key key = {PLAN_SLATE, reader->kinds[service], cell};
+    if (show_kept(reader, service, &key, second, out))
+        return;
+    struct lesson_second *room = make_room(reader, service, &key, seconds, out);
+    enum lesson_error error = lesson_read_silent(slate, channel_tracks(channel, service), cell, second,
+                                                 channel_house(channel, service), room);
     assert(error == LESSON_OK);
-    (void)error;
+    show_room(reader, room, error, out);
 }
 
 void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out)
@@ -108,7 +196,7 @@ void reader_read(struct reader *reader, size_t service, int64_t second, struct l
     struct on_air planned = plan_at(plan, reader->channel->index, service, second);
     enum lesson_error error = LESSON_OK;
     if (planned.source != PLAN_SLATE) {
-        error = read_source(reader, &planned, second, out);
+        error = read_source(reader, service, &planned, second, out);
         if (error == LESSON_OK)
             return;
     }
@@ -116,10 +204,10 @@ void reader_read(struct reader *reader, size_t service, int64_t second, struct l
     if (planned.source != PLAN_SLATE)
         instead = plan_substitute(plan, reader->channel->index, service, second);
     if (instead.source == planned.source ||
-        (instead.source != PLAN_SLATE && read_source(reader, &instead, second, out) != LESSON_OK))
+        (instead.source != PLAN_SLATE && read_source(reader, service, &instead, second, out) != LESSON_OK))
         instead.source = PLAN_SLATE;
     if (instead.source == PLAN_SLATE)
-        reader_read_slate(reader, second, out);
+        reader_read_slate(reader, service, second, out);
     if (error == LESSON_OK)
         return;
     const char *shown = instead.source == PLAN_SLATE ? NULL : plan_source(plan, instead.source)->path;

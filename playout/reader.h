@@ -22,11 +22,16 @@ typedef void reader_report(void *context, const struct reader_fault *fault);
 struct reader *reader_new(const struct channel *channel, reader_report *report, void *context);
 void reader_free(struct reader **reader);
 
+/* From now on keeps so many bytes of the seconds of short lessons, such as loop, so that each is read only
+ * once. Then *out of reader_read() may point to what is kept instead of to its own packets: give a copy of
+ * the struct. What was read for a second lasts until the next but one is. */
+void reader_keep(struct reader *reader, size_t bytes);
+
 /* Fills *out for a service and second. Opens lessons as they are needed and keeps the last ones open, so that
  * a file that is removed while on air is still read. */
 void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out);
 
 /* The compiled-in picture and silence, dated: never touches a disk. */
-void reader_read_slate(const struct reader *reader, int64_t second, struct lesson_second *out);
+void reader_read_slate(struct reader *reader, size_t service, int64_t second, struct lesson_second *out);
 
 #endif

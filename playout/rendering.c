@@ -5,40 +5,46 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BLOCK 1024 /* packets filled and written at a time: they stay in the cache */
+#define BLOCK 1024              /* packets filled and written at a time: they stay in the cache */
+#define KEPT_BYTES (256u << 20) /* of lessons that loop: 12 services of 2.5 Mb/s for a minute each */
+
+struct seconds {                       /* of every service */
+    struct lesson_second **rooms;      /* owned */
+    struct lesson_second *shown;       /* copies of them, or of what the reader keeps ... */
+    const struct lesson_second **list; /* ... and where they are */
+};
 
 struct rendering {
     const struct rendering_job *job;
     struct reader *reader;
     struct eit_page *eit;
     int64_t eit_number;
-    struct lesson_second **here, **next; /* per service */
+    struct seconds here, next;
     struct table_page *pages;
     uint8_t *block;
     uint8_t time_packet[188];
 };
 
-static struct lesson_second **new_seconds(const struct channel *channel)
+static bool seconds_init(struct seconds *seconds, const struct channel *channel)
 {
-    struct lesson_second **seconds = calloc(channel->services, sizeof *seconds);
-    for (size_t i = 0; seconds && i < channel->services; i++)
-        seconds[i] = lesson_second_new(&channel->studio->house);
-    return seconds;
+    seconds->rooms = calloc(channel->services, sizeof *seconds->rooms);
+    seconds->shown = calloc(channel->services, sizeof *seconds->shown);
+    seconds->list = calloc(channel->services, sizeof *seconds->list);
+    bool good = seconds->rooms && seconds->shown && seconds->list;
+    for (size_t i = 0; good && i < channel->services; i++) {
+        seconds->list[i] = &seconds->shown[i];
+        good = (seconds->rooms[i] = channel_new_second(channel, i));
+    }
+    return good;
 }
 
-static bool are_seconds(struct lesson_second **seconds, size_t count)
+static void seconds_fini(struct seconds *seconds, size_t count)
 {
-    for (size_t i = 0; seconds && i < count; i++)
-        if (!seconds[i])
-            return false;
-    return seconds != NULL;
-}
-
-static void free_seconds(struct lesson_second **seconds, size_t count)
-{
-    for (size_t i = 0; seconds && i < count; i++)
-        lesson_second_free(&seconds[i]);
-    free(seconds);
+    for (size_t i = 0; seconds->rooms && i < count; i++)
+        lesson_second_free(&seconds->rooms[i]);
+    free(seconds->rooms);
+    free(seconds->shown);
+    free(seconds->list);
 }
 
 static bool rendering_init(struct rendering *rendering, const struct rendering_job *job)
@@ -47,12 +53,12 @@ static bool rendering_init(struct rendering *rendering, const struct rendering_j
     *rendering = (struct rendering){.job = job, .eit_number = -1};
     rendering->reader = reader_new(channel, job->report, job->context);
     rendering->eit = eit_page_new(channel->si);
-    rendering->here = new_seconds(channel);
-    rendering->next = new_seconds(channel);
+    bool good = seconds_init(&rendering->here, channel) && seconds_init(&rendering->next, channel);
     rendering->pages = calloc(si_lane_count(channel->si), sizeof *rendering->pages);
     rendering->block = malloc((size_t)BLOCK * 188);
-    return rendering->reader && rendering->eit && are_seconds(rendering->here, channel->services) &&
-           are_seconds(rendering->next, channel->services) && rendering->pages && rendering->block;
+    if (rendering->reader)
+        reader_keep(rendering->reader, KEPT_BYTES);
+    return good && rendering->reader && rendering->eit && rendering->pages && rendering->block;
 }
 
 static void rendering_fini(struct rendering *rendering)
@@ -60,22 +66,25 @@ static void rendering_fini(struct rendering *rendering)
     size_t services = rendering->job->channel->services;
     reader_free(&rendering->reader);
     eit_page_free(&rendering->eit);
-    free_seconds(rendering->here, services);
-    free_seconds(rendering->next, services);
+    seconds_fini(&rendering->here, services);
+    seconds_fini(&rendering->next, services);
     free(rendering->pages);
     free(rendering->block);
 }
 
 static void read_next(struct rendering *rendering, int64_t second)
 {
-    for (size_t i = 0; i < rendering->job->channel->services; i++)
-        reader_read(rendering->reader, i, second, rendering->next[i]);
+    struct seconds *next = &rendering->next;
+    for (size_t i = 0; i < rendering->job->channel->services; i++) {
+        next->shown[i] = *next->rooms[i];
+        reader_read(rendering->reader, i, second, &next->shown[i]);
+    }
 }
 
 static void turn_second(struct rendering *rendering, int64_t second)
 {
     const struct si *si = rendering->job->channel->si;
-    struct lesson_second **old = rendering->here;
+    struct seconds old = rendering->here;
     rendering->here = rendering->next;
     rendering->next = old;
     read_next(rendering, second + 1);
@@ -90,8 +99,8 @@ static void turn_second(struct rendering *rendering, int64_t second)
 static bool render_second(struct rendering *rendering, int64_t second, uint64_t from, uint64_t end)
 {
     const struct superframe frame = {.second = second,
-                                     .here = (const struct lesson_second *const *)rendering->here,
-                                     .next = (const struct lesson_second *const *)rendering->next,
+                                     .here = rendering->here.list,
+                                     .next = rendering->next.list,
                                      .pages = rendering->pages};
     for (uint64_t k = from; k < end;) {
         uint32_t count = end - k < BLOCK ? end - k : BLOCK;

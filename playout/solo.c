@@ -2,21 +2,28 @@
 #include "playout/solo.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mux/slot.h"
 #include "playout/studio.h"
 
-/* 16QAM at 1.4 MBd carries 5.2 Mb/s: one service of any house format. */
+/* 16QAM at 1.4 MBd carries 5.2 Mb/s: one service of most house formats; the others get what they need. */
+#define USUAL_DELIVERY "dvb-c 16qam 1400000"
+#define USUAL_SLOTS 3200
+#define TABLE_SLOTS 250    /* of one service's tables */
+#define UNDETERMINED "und" /* ISO 639-2 */
+
 static const char station_xml[] =
     "<station xmlns=\"urn:chalkcast:station:1\" id=\"solo\" timezone=\"UTC\" country=\"CHN\">\n"
     "  <house video=\"%s\" audio=\"%s\"/>\n"
     "  <network network-id=\"1\" original-network-id=\"1\"><name xml:lang=\"en\">chalkcast</name></network>\n"
-    "  <multiplex name=\"solo\" transport-stream-id=\"1\" delivery=\"dvb-c 16qam 1400000\">\n"
-    "    <service id=\"solo\" service-id=\"1\"><name xml:lang=\"en\">chalkcast</name></service>\n"
+    "  <multiplex name=\"solo\" transport-stream-id=\"1\" delivery=\"%s\">\n"
+    "    <service id=\"solo\" service-id=\"1\"><name xml:lang=\"en\">chalkcast</name>%s</service>\n"
     "  </multiplex>\n"
     "</station>\n";
 
@@ -51,17 +58,47 @@ static bool link_lesson(const struct solo *solo, const struct library_lesson *le
     return good;
 }
 
+/* The elements of the lesson's tracks; of a single sound in a language that is not said, none. */
+static char *build_tracks(const struct tracks *tracks)
+{
+    GString *text = g_string_new(NULL);
+    bool plain = tracks->audio_count == 1 && !*tracks->audio[0].language;
+    for (uint32_t i = 0; i < tracks->audio_count && !plain; i++)
+        g_string_append_printf(text, "<audio xml:lang=\"%s\"%s/>",
+                               *tracks->audio[i].language ? tracks->audio[i].language : UNDETERMINED,
+                               tracks->audio[i].for_impaired ? " kind=\"description\"" : "");
+    for (uint32_t i = 0; i < tracks->subtitle_count; i++)
+        g_string_append_printf(text, "<subtitles xml:lang=\"%s\"%s/>", tracks->subtitles[i].language,
+                               tracks->subtitles[i].for_impaired ? " kind=\"hard-of-hearing\"" : "");
+    return g_string_free(text, FALSE);
+}
+
+static char *build_delivery(const struct lesson_info *info)
+{
+    struct house house;
+    uint32_t slots = 0;
+    if (house_parse(info->video, info->audio, &house))
+        slots = house.video.slots + house.audio.slots * info->tracks.audio_count +
+                HOUSE_SUBTITLE_SLOTS * info->tracks.subtitle_count + TABLE_SLOTS;
+    if (slots <= USUAL_SLOTS)
+        return g_strdup(USUAL_DELIVERY);
+    return g_strdup_printf("rate %" PRIu32, slots * TS_PACKET * 8);
+}
+
 static bool build_station(const struct solo *solo, const struct library_lesson *lesson)
 {
     const struct lesson_info *info = &lesson->info;
     uint32_t seconds = info->seconds < 86399 ? info->seconds : 86399;
     char *source = g_markup_escape_text(info->source, -1);
-    char *station = g_strdup_printf(station_xml, info->video, info->audio);
+    char *tracks = build_tracks(&info->tracks), *delivery = build_delivery(info);
+    char *station = g_strdup_printf(station_xml, info->video, info->audio, delivery, tracks);
     char *timetable = g_strdup_printf(timetable_xml, seconds, source, source);
     bool good = make_folder(solo, "lessons") && make_folder(solo, "timetables") &&
                 write_file(solo, "station.xml", station) &&
                 write_file(solo, "timetables/solo.xml", timetable) && link_lesson(solo, lesson);
     g_free(source);
+    g_free(tracks);
+    g_free(delivery);
     g_free(station);
     g_free(timetable);
     return good;

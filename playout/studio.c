@@ -35,16 +35,16 @@ static bool open_station(struct studio *studio)
     return studio->station != NULL;
 }
 
-static bool open_house(struct studio *studio)
+static bool open_keys(struct studio *studio)
 {
-    const struct station *station = studio->station;
-    if (house_parse(station->video, station->audio, &studio->house))
-        return true;
-    diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, station->file, station->house_line,
-                    "the house format video=\"%s\" audio=\"%s\" is not known; video \"h264-720p25\" is, and "
-                    "audio \"mp2-Nk\" where N is 96, 112, 128, 160, 192, 224, 256, 320 or 384",
-                    station->video, station->audio);
-    return false;
+    const struct formats *formats = &studio->formats;
+    studio->keys = g_new0(struct keys *, formats->count);
+    for (size_t i = 0; i < formats->count; i++) {
+        studio->keys[i] = keys_new(studio->path, studio->station, &formats->list[i]);
+        if (!studio->keys[i])
+            return false;
+    }
+    return true;
 }
 
 static bool open_library(struct studio *studio)
@@ -52,30 +52,34 @@ static bool open_library(struct studio *studio)
     const struct station *station = studio->station;
     char *folder = studio_file(studio, "lessons", NULL);
     studio->plan = plan_parse(studio->path, station, &studio->diagnostics);
-    studio->keys = keys_new(studio->path, station, &studio->house);
-    if (studio->plan && studio->keys)
+    if (studio->plan && open_keys(studio))
         studio->library =
-            library_new(folder, &studio->house, studio->plan, studio->keys, &studio->diagnostics);
+            library_new(folder, &studio->formats, studio->plan, studio->keys, &studio->diagnostics);
     g_free(folder);
     if (!studio->library) {
         diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, station->file, 0, "memory is out");
         return false;
     }
-    if (*keys_fault(studio->keys))
+    studio->uses = formats_uses(&studio->formats, studio->plan);
+    if (*keys_fault(studio->keys[0]))
         diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, station->file, station->house_line,
-                        "no lesson can be prepared: %s", keys_fault(studio->keys));
+                        "no lesson can be prepared: %s", keys_fault(studio->keys[0]));
     return true;
+}
+
+bool studio_uses(const struct studio *studio, size_t source, size_t format)
+{
+    return studio->uses[source * studio->formats.count + format];
 }
 
 bool studio_open(const char *path, struct studio *studio)
 {
     *studio = (struct studio){.path = g_strdup(path)};
-    if (!open_station(studio) || !open_house(studio) || !open_library(studio))
+    if (!open_station(studio) || !formats_init(&studio->formats, studio->station, &studio->diagnostics) ||
+        !open_library(studio))
         return false;
-    for (size_t i = 0; i < plan_source_count(studio->plan); i++) {
-        const struct library_lesson *lesson = library_get(studio->library, i);
-        plan_set_seconds(studio->plan, i, lesson ? lesson->info.seconds : 0);
-    }
+    for (size_t i = 0; i < plan_source_count(studio->plan); i++)
+        plan_set_seconds(studio->plan, i, library_seconds(studio->library, i));
     plan_save(studio->plan);
     return true;
 }
@@ -83,7 +87,11 @@ bool studio_open(const char *path, struct studio *studio)
 void studio_close(struct studio *studio)
 {
     library_free(&studio->library);
-    keys_free(&studio->keys);
+    for (size_t i = 0; studio->keys && i < studio->formats.count; i++)
+        keys_free(&studio->keys[i]);
+    g_free(studio->keys);
+    g_free(studio->uses);
+    formats_fini(&studio->formats);
     if (studio->plan)
         plan_free(&studio->plan);
     if (studio->station)

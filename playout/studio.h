@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mux/house.h"
+#include "playout/formats.h"
 #include "playout/keys.h"
 #include "playout/library.h"
 #include "schedules/diagnostics.h"
@@ -21,14 +21,15 @@
 struct studio {
     char *path; /* DIR */
     struct station *station;
-    struct house house;
-    struct plan *plan; /* lengths of the prepared lessons are set */
-    struct keys *keys;
+    struct formats formats;
+    struct plan *plan;  /* lengths of the prepared lessons are set */
+    bool *uses;         /* [source of the plan * formats.count + format]: is shown in it */
+    struct keys **keys; /* per format */
     struct library *library;
     struct diagnostics diagnostics;
 };
 
-/* Opens DIR. False when station.xml or its <house> is broken: station, plan, keys and library may then be
+/* Opens DIR. False when station.xml or a <house> in it is broken: station, plan, keys and library may then be
  * NULL. Timetables with errors are left out of the plan and do not make it false. studio_close() it in either
  * case. */
 bool studio_open(const char *path, struct studio *studio);
@@ -36,6 +37,9 @@ void studio_close(struct studio *studio);
 
 /* DIR/FOLDER/NAME ("sources", "p3/water.mp4"; NAME may be NULL), to be freed; DIR "." is left out. */
 char *studio_file(const struct studio *studio, const char *folder, const char *name);
+
+/* Is the source shown by a service of this format? */
+bool studio_uses(const struct studio *studio, size_t source, size_t format);
 
 /* Index of the multiplex of this name; the only one when name is NULL and there is one. station's
  * multiplex_count when there is none. */

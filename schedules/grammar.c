@@ -1,9 +1,9 @@
 /* libxml2 validates; this file says its findings so that the author of a timetable can use them.
  *
  * It relies on how station.xsd and timetable.xsd are written: named types everywhere, each type of values
- * with its documentation, element names that mean one type, and content that is a choice of elements, any
- * number of each. Where such a choice fails, libxml2 looks no further into that element; so what is not
- * expected is first taken out, and the document validated again, until all that remains are faults of values.
+ * with its documentation, and content that is a choice of elements, any number of each. Where such a choice
+ * fails, libxml2 looks no further into that element; so what is not expected is first taken out, and the
+ * document validated again, until all that remains are faults of values.
  */
 #include "schedules/grammar.h"
 
@@ -97,10 +97,14 @@ static xmlNode *type_named(const struct grammar *grammar, const char *name)
     return simple ? simple : declaration(root, "complexType", name);
 }
 
-static xmlNode *type_of_element(const struct grammar *grammar, const char *element)
+/* A name may mean one type in one element and another in another: <house> of a station and of a service. */
+static xmlNode *type_of_element(const struct grammar *grammar, const xmlNode *element)
 {
-    xmlNode *root = xmlDocGetRootElement(grammar->xsd);
-    return type_named(grammar, attribute_value(declaration(root, "element", element), "type"));
+    const xmlNode *parent = element->parent;
+    const bool is_root = !parent || parent->type != XML_ELEMENT_NODE;
+    xmlNode *within = is_root ? xmlDocGetRootElement(grammar->xsd) : type_of_element(grammar, parent);
+    xmlNode *declared = declaration(within, "element", (const char *)element->name);
+    return type_named(grammar, attribute_value(declared, "type"));
 }
 
 /* Adds the names of what a type declares: its xs:element or xs:attribute, those of its groups too. */
@@ -116,7 +120,7 @@ static void add_names(const struct grammar *grammar, xmlNode *type, const char *
     }
 }
 
-static GPtrArray *names_within(const struct grammar *grammar, const char *element, const char *tag)
+static GPtrArray *names_within(const struct grammar *grammar, const xmlNode *element, const char *tag)
 {
     GPtrArray *names = g_ptr_array_new();
     xmlNode *type = type_of_element(grammar, element);
@@ -126,7 +130,7 @@ static GPtrArray *names_within(const struct grammar *grammar, const char *elemen
 }
 
 /* The same as one text, each name between `before` and `after`: "<lesson>, <break>". */
-static char *list_within(const struct grammar *grammar, const char *element, const char *tag,
+static char *list_within(const struct grammar *grammar, const xmlNode *element, const char *tag,
                          const char *before, const char *after)
 {
     GString *list = g_string_new(NULL);
@@ -139,7 +143,8 @@ static char *list_within(const struct grammar *grammar, const char *element, con
     return g_string_free(list, FALSE);
 }
 
-static xmlNode *type_of_attribute(const struct grammar *grammar, const char *element, const char *attribute)
+static xmlNode *type_of_attribute(const struct grammar *grammar, const xmlNode *element,
+                                  const char *attribute)
 {
     xmlNode *root = xmlDocGetRootElement(grammar->xsd);
     xmlNode *type = type_of_element(grammar, element), *found = NULL;
@@ -153,8 +158,8 @@ static xmlNode *type_of_attribute(const struct grammar *grammar, const char *ele
 
 char *grammar_accepted(const struct grammar *grammar, const xmlNode *element, const char *attribute)
 {
-    const char *name = (const char *)element->name;
-    xmlNode *type = attribute ? type_of_attribute(grammar, name, attribute) : type_of_element(grammar, name);
+    xmlNode *type =
+        attribute ? type_of_attribute(grammar, element, attribute) : type_of_element(grammar, element);
     for (xmlNode *node = type; node; node = next_below(type, node))
         if (is(node, "documentation"))
             return g_strdup((const char *)node->children->content);
@@ -252,7 +257,7 @@ static void report_missing(const struct validation *validation, const xmlNode *n
 
 static void report_attribute(const struct validation *validation, const xmlNode *node, const char *attribute)
 {
-    char *accepted = list_within(validation->grammar, (const char *)node->name, "attribute", "", "");
+    char *accepted = list_within(validation->grammar, node, "attribute", "", "");
     report(validation, node, "%s is not an attribute of <%s>; accepted are %s", attribute, node->name,
            accepted);
     g_free(accepted);
@@ -260,7 +265,7 @@ static void report_attribute(const struct validation *validation, const xmlNode 
 
 static void report_content(const struct validation *validation, xmlNode *node, const char *found)
 {
-    char *accepted = list_within(validation->grammar, (const char *)node->name, "element", "<", ">");
+    char *accepted = list_within(validation->grammar, node, "element", "<", ">");
     report(validation, node, "<%s> holds %s; accepted in it is %s", node->name, found, accepted);
     mark_refused(node, NULL);
     g_free(accepted);
@@ -350,7 +355,7 @@ static bool is_target(const struct grammar *grammar, const xmlNode *node)
 static void report_unexpected(const struct validation *validation, const xmlNode *child)
 {
     const xmlNode *parent = child->parent;
-    char *accepted = list_within(validation->grammar, (const char *)parent->name, "element", "<", ">");
+    char *accepted = list_within(validation->grammar, parent, "element", "<", ">");
     report(validation, child, "<%s>%s is not expected in <%s>; accepted are %s", child->name,
            is_target(validation->grammar, child) ? "" : " of another namespace", parent->name, accepted);
     g_free(accepted);
@@ -358,7 +363,7 @@ static void report_unexpected(const struct validation *validation, const xmlNode
 
 static void remove_unexpected(const struct validation *validation, xmlNode *parent)
 {
-    GPtrArray *names = names_within(validation->grammar, (const char *)parent->name, "element");
+    GPtrArray *names = names_within(validation->grammar, parent, "element");
     xmlNode *next;
     for (xmlNode *child = xmlFirstElementChild(parent); child; child = next) {
         next = xmlNextElementSibling(child);

@@ -46,24 +46,12 @@ __attribute__((format(printf, 4, 5))) static void use_once(struct reading *readi
     }
 }
 
-static uint64_t divisor(uint64_t a, uint64_t b)
-{
-    return b ? divisor(b, a % b) : a;
-}
-
-/* "dvb-c 64qam 6875000"; EN 300 429: 188 of 204 bytes are the transport stream's. */
 static void parse_delivery(const struct xml *xml, const xmlNode *element, struct delivery *delivery)
 {
+    const char *accepted;
     char *text = xml_get_string(element, "delivery");
-    unsigned points, symbol_rate;
-    if (text && sscanf(text, "dvb-c %uqam %u", &points, &symbol_rate) == 2) {
-        if (symbol_rate < 1000000 || symbol_rate > 7200000)
-            xml_refuse(xml, element, "delivery", NULL);
-        unsigned bits = (unsigned)g_bit_storage(points) - 1; /* 16 points carry 4 bits */
-        const uint64_t num = (uint64_t)symbol_rate * bits * 188, den = 204, common = divisor(num, den);
-        *delivery =
-            (struct delivery){(enum modulation)(bits - 3), symbol_rate, 0, num / common, den / common};
-    }
+    if (text && !delivery_parse(text, delivery, &accepted))
+        xml_refuse(xml, element, "delivery", accepted);
     g_free(text);
 }
 
@@ -105,22 +93,113 @@ static void parse_names(const struct xml *xml, const xmlNode *element, struct te
 
 /* --- service and output */
 
-/* Written down or derived; 0 when it is written down wrongly. */
+/* The PID of `what`, written down as this attribute or derived; 0 when it is written down wrongly. */
 static uint16_t get_pid(struct reading *reading, const xmlNode *element, const struct service *service,
-                        const char *attribute, int derived)
+                        const char *attribute, const char *what, int derived)
 {
     const bool written = xmlHasNsProp(element, BAD_CAST attribute, NULL);
     const bool known = written || service->service_id;
     uint16_t pid = get_number(reading->xml, element, attribute, PID_MIN, PID_MAX,
                               written || !known ? 0 : (uint16_t)derived);
     if (pid) {
-        char *user = g_strdup_printf("%s of service \"%s\"%s", attribute, service->id ? service->id : "",
+        char *user = g_strdup_printf("%s of service \"%s\"%s", what, service->id ? service->id : "",
                                      written ? "" : " (derived; may be written down)");
         use_once(reading, element, user, "PID 0x%04X in multiplex %zu", pid,
                  reading->station->multiplex_count + 1);
         g_free(user);
     }
     return pid;
+}
+
+/* --- sounds and subtitles of a service */
+
+static bool has_track(const struct service_track *tracks, size_t count, const struct service_track *track)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(tracks[i].language, track->language) == 0 && tracks[i].for_impaired == track->for_impaired)
+            return true;
+    return false;
+}
+
+/* Where the PID of the first sound is written down: it had an attribute before there were other sounds. */
+static const xmlNode *first_sound_pid(const struct reading *reading, const xmlNode *service,
+                                      const xmlNode *audio)
+{
+    if (!xmlHasNsProp(service, BAD_CAST "audio-pid", NULL))
+        return audio;
+    if (xmlHasNsProp(audio, BAD_CAST "pid", NULL))
+        xml_fault(reading->xml, audio,
+                  "pid of the first <audio> and audio-pid of <service>; accepted is one of the two");
+    return service;
+}
+
+/* Adds <audio> or <subtitles>; its PID when not written down is `derived`. */
+static void parse_track(struct reading *reading, const xmlNode *element, const struct service *service,
+                        struct service_track *tracks, size_t *count, int derived)
+{
+    struct service_track track = {.for_impaired = xmlHasNsProp(element, BAD_CAST "kind", NULL)};
+    if (*count == SERVICE_AUDIO_MAX) {
+        xml_fault(reading->xml, element, "a fifth <%s> in <service>; accepted are at most %d", element->name,
+                  SERVICE_AUDIO_MAX);
+        return;
+    }
+    const bool sound = tracks == service->sounds, first_sound = sound && *count == 0;
+    if (!language_get(reading->xml, element, track.language))
+        return;
+    if (has_track(tracks, *count, &track))
+        xml_fault(reading->xml, element,
+                  "a second <%s> in language %s%s; accepted is one of each language and kind", element->name,
+                  track.language, track.for_impaired ? " of this kind" : "");
+    if (first_sound && track.for_impaired)
+        xml_fault(reading->xml, element,
+                  "the first <audio> is of kind \"description\"; accepted is the main sound, without a kind");
+    const xmlNode *at = first_sound ? first_sound_pid(reading, element->parent, element) : element;
+    char *what = g_strdup_printf("pid of <%s> %s", element->name, track.language);
+    track.pid = at == element ? get_pid(reading, at, service, "pid", what, derived + (int)*count)
+                              : get_pid(reading, at, service, "audio-pid", "audio-pid", derived);
+    g_free(what);
+    tracks[(*count)++] = track;
+}
+
+static void parse_tracks(struct reading *reading, const xmlNode *element, struct service *service, int base)
+{
+    for (xmlNode *child = xmlFirstElementChild((xmlNode *)element); child;
+         child = xmlNextElementSibling(child)) {
+        if (xml_is(child, "audio"))
+            parse_track(reading, child, service, service->sounds, &service->sound_count, base + 2);
+        else if (xml_is(child, "subtitles"))
+            parse_track(reading, child, service, service->subtitles, &service->subtitle_count, base + 6);
+    }
+    if (service->sound_count > 0 || service->name.count == 0)
+        return;
+    struct service_track *sound = &service->sounds[service->sound_count++];
+    memcpy(sound->language, service->name.list[0].language, sizeof sound->language);
+    sound->pid = get_pid(reading, element, service, "audio-pid", "audio-pid", base + 2);
+}
+
+/* --- service and output */
+
+/* The house format of the service: its own names, where it has them, before those of the station. */
+static void parse_service_house(const struct reading *reading, const xmlNode *element,
+                                struct service *service)
+{
+    const xmlNode *house = xml_get_child(reading->xml, element, "house", false);
+    service->video = house ? xml_get_string(house, "video") : NULL;
+    service->audio = house ? xml_get_string(house, "audio") : NULL;
+    if (house && !xmlHasNsProp(house, BAD_CAST "video", NULL) && !xmlHasNsProp(house, BAD_CAST "audio", NULL))
+        xml_fault(reading->xml, house, "<house> has neither video nor audio; accepted are one or both");
+    if (!service->video)
+        service->video = g_strdup(reading->station->video);
+    if (!service->audio)
+        service->audio = g_strdup(reading->station->audio);
+}
+
+static void parse_pids(struct reading *reading, const xmlNode *element, struct service *service)
+{
+    const int base = 0x100 + 16 * (service->service_id % 480);
+    service->pmt_pid = get_pid(reading, element, service, "pmt-pid", "pmt-pid", base);
+    service->video_pid = get_pid(reading, element, service, "video-pid", "video-pid", base + 1);
+    parse_tracks(reading, element, service, base);
 }
 
 static struct service parse_service(struct reading *reading, const xmlNode *element)
@@ -133,13 +212,9 @@ static struct service parse_service(struct reading *reading, const xmlNode *elem
     if (service.service_id)
         use_once(reading, element, "<service>", "service-id %u in multiplex %zu", service.service_id,
                  reading->station->multiplex_count + 1);
-
-    const int base = 0x100 + 16 * (service.service_id % 480);
-    service.pmt_pid = get_pid(reading, element, &service, "pmt-pid", base);
-    service.video_pid = get_pid(reading, element, &service, "video-pid", base + 1);
-    service.audio_pid = get_pid(reading, element, &service, "audio-pid", base + 2);
-
     parse_names(xml, element, &service.name);
+    parse_pids(reading, element, &service);
+    parse_service_house(reading, element, &service);
     const xmlNode *grade = xml_get_child(xml, element, "grade", false);
     char *digits = grade ? xml_get_text(grade) : NULL;
     service.grade = digits ? (int)g_ascii_strtoll(digits, NULL, 10) : 0;
@@ -321,6 +396,8 @@ static void free_multiplex(struct multiplex_plan *multiplex)
         g_free(multiplex->services[i].id);
         texts_fini(&multiplex->services[i].name);
         g_free(multiplex->services[i].fallback);
+        g_free(multiplex->services[i].video);
+        g_free(multiplex->services[i].audio);
     }
     for (size_t i = 0; i < multiplex->output_count; i++) {
         g_free(multiplex->outputs[i].uri);

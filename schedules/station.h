@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "schedules/calendar.h"
+#include "schedules/delivery.h"
 #include "schedules/diagnostics.h"
 
 struct text {         /* one language's version of a text */
@@ -25,22 +26,27 @@ enum text_policy {
     TEXT_UTF8,
     TEXT_GBK
 }; /* text="gb2312|ucs2|utf-8|gbk", facts 4.4 */
-enum modulation { QAM_16 = 1, QAM_32, QAM_64, QAM_128, QAM_256 }; /* EN 300 468 Table 36 */
 
-struct delivery { /* delivery="dvb-c 64qam 6875000", frequency="474000000" in Hz, 0 when not given */
-    enum modulation modulation;
-    uint32_t symbol_rate; /* per second */
-    uint64_t frequency;
-    uint64_t bits_num, bits_den; /* net rate in bits per second = symbol rate * bits * 188 / 204 */
+#define SERVICE_AUDIO_MAX 4     /* <audio xml:lang="zh"/>, the first is the main one; kind="description" */
+#define SERVICE_SUBTITLES_MAX 4 /* <subtitles xml:lang="bo"/>; kind="hard-of-hearing" */
+
+struct service_track { /* a sound or subtitle lane of a service */
+    char language[4];  /* ISO 639-2/B */
+    bool for_impaired; /* audio description; subtitles for the hard of hearing */
+    uint16_t pid;      /* derived from service_id or written down (pid="...") */
 };
 
 struct service {
     char *id; /* "p1" */
     uint16_t service_id;
-    struct texts name;                      /* at least one */
-    int grade;                              /* 1-12, 0 when not given */
-    char *fallback;                         /* source path or NULL */
-    uint16_t pmt_pid, video_pid, audio_pid; /* derived from service_id or written down */
+    struct texts name;   /* at least one */
+    int grade;           /* 1-12, 0 when not given */
+    char *fallback;      /* source path or NULL */
+    char *video, *audio; /* house format of its own, <house> inside of <service>; else the station's names */
+    uint16_t pmt_pid, video_pid; /* derived from service_id or written down */
+    struct service_track sounds[SERVICE_AUDIO_MAX], subtitles[SERVICE_SUBTITLES_MAX];
+    size_t sound_count; /* at least 1: without <audio> one in the language of the service's first name */
+    size_t subtitle_count;
     int line;
 };
 
@@ -88,8 +94,8 @@ struct station {
 };
 
 /* Reads and checks a station file: grammar, unique ids, service_ids, PIDs (by hand or derived: PMT =
- * 0x100 + 16 * (service_id % 480), video one more, audio two more), time zone. NULL when there is any error;
- * all are reported. A file that cannot be read is an error of line 0. */
+ * 0x100 + 16 * (service_id % 480), video one more, sounds from two more on, subtitles from six more on), time
+ * zone. NULL when there is any error; all are reported. A file that cannot be read is an error of line 0. */
 struct station *station_parse(const char *file, struct diagnostics *diagnostics);
 /* The same of bytes in memory; `file` is the name in diagnostics. */
 struct station *station_parse_bytes(const void *bytes, size_t length, const char *file,

@@ -70,23 +70,30 @@ static bool has_language(const struct texts *texts, const char *language)
     return false;
 }
 
-void texts_parse(struct texts *texts, const struct xml *xml, const xmlNode *element)
+bool language_get(const struct xml *xml, const xmlNode *element, char language[4])
 {
-    char language[4], *utf8 = xml_get_text(element);
     xmlChar *tag = xmlNodeGetLang(element);
+    const bool known = tag && language_parse((const char *)tag, language);
     if (!tag)
         xml_fault(xml, element, "<%s> has no xml:lang; accepted is a language such as xml:lang=\"zh\"",
                   element->name);
-    else if (!language_parse((const char *)tag, language))
+    else if (!known)
         xml_fault(xml, element,
                   "xml:lang of <%s> is \"%s\"; accepted are codes of ISO 639 such as zh, en, bo or chi",
                   element->name, tag);
-    else if (has_language(texts, language))
+    xmlFree(tag);
+    return known;
+}
+
+void texts_parse(struct texts *texts, const struct xml *xml, const xmlNode *element)
+{
+    char language[4], *utf8 = xml_get_text(element);
+    const bool known = language_get(xml, element, language);
+    if (known && has_language(texts, language))
         xml_fault(xml, element, "a second <%s> in language %s; accepted is one per language", element->name,
                   language);
-    else if (utf8)
+    else if (known && utf8)
         texts_add(texts, language, utf8);
-    xmlFree(tag);
     g_free(utf8);
 }
 

@@ -13,10 +13,16 @@ bool language_parse(const char *tag, char language[4]);
  */
 const char *language_tag(const char *language);
 
+/* The other way round, for people: "zh" of "chi", "bo" of "tib"; the code itself where there is no shorter
+ * one. */
+const char *language_tag(const char *language);
+/* The language of an element: of its xml:lang, or of that around it. False when there is none or it is not
+ * known, which is reported. */
+bool language_get(const struct xml *xml, const xmlNode *element, char language[4]);
+
 /* Adds a copy. */
 void texts_add(struct texts *texts, const char *language, const char *utf8);
-/* Adds what an element says in the language of its xml:lang, or of that around it. Reports a language that is
- * not known or has a text already. */
+/* Adds what an element says in its language. Reports a language that is not known or has a text already. */
 void texts_parse(struct texts *texts, const struct xml *xml, const xmlNode *element);
 void texts_fini(struct texts *texts);
 

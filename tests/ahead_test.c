@@ -4,6 +4,7 @@
 
 #include <sched.h>
 
+#include "mux/packet.h"
 #include "playout/crew.h"
 #include "playout/slate.h"
 #include "small_station.h"
@@ -72,10 +73,11 @@ static void check_second(const struct bench *bench, const struct lesson_second *
 {
     assert_non_null(taken);
     assert_true(taken->second == second);
-    assert_true(taken->first_frame == house_first_frame(second));
-    assert_int_equal(taken->frames, house_first_frame(second + 1) - taken->first_frame);
+    const struct house *house = channel_house(&bench->channel, 0);
+    assert_true(taken->first_frame == audio_first_frame(&house->audio, second));
+    assert_int_equal(taken->frames, audio_first_frame(&house->audio, second + 1) - taken->first_frame);
     assert_int_equal(taken->cell->count == 16, is_lesson); /* the picture has more */
-    assert_true(taken->cell->count <= bench->studio.house.video_slots);
+    assert_true(taken->cell->count <= house->video.slots);
 }
 
 /* A slow disk at the start: the seconds that are on air once it is done were there too late. */
@@ -185,27 +187,41 @@ static void test_a_lesson_removed_on_air_goes_on(void **state)
     bench_fini(&bench);
 }
 
-/* The picture is prepared with one sound and goes with every one. */
-static void test_the_picture_goes_with_any_sound(void **state)
+static void check_picture(const char *video, const char *audio)
+{
+    static const struct tracks tracks = {.audio_count = 2, .subtitle_count = 1};
+    struct house house;
+    assert_true(house_parse(video, audio, &house));
+    struct lesson *slate = slate_open(&house);
+    struct lesson_second *second = lesson_second_new(&house, &tracks);
+    assert_non_null(slate);
+    assert_int_equal(lesson_read_silent(slate, &tracks, 0, MONDAY_EIGHT, &house, second), LESSON_OK);
+    assert_true(second->cell->count >= 16);
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *packet = second->audio[i], *frame = packet + packet_payload_offset(packet) + 14;
+        uint8_t silence[HOUSE_AUDIO_BYTES_MAX];
+        cell_build_silence(&house.audio, silence);
+        assert_int_equal(frame[0], 0xFF);
+        assert_memory_equal(frame, silence, 9);
+    }
+    lesson_second_free(&second);
+    lesson_free(&slate);
+}
+
+/* There is a picture in every format and at every rate, and it goes with every sound. */
+static void test_the_picture_goes_with_any_format(void **state)
 {
     (void)state;
-    static const uint32_t rates[] = {96, 112, 128, 160, 192, 224, 256, 320, 384};
-    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
-        struct house house;
-        char audio[HOUSE_NAME_MAX];
-        snprintf(audio, sizeof audio, "mp2-%uk", rates[i]);
-        assert_true(house_parse("h264-720p25", audio, &house));
-        struct lesson *slate = slate_open(&house);
-        struct lesson_second *second = lesson_second_new(&house);
-        assert_non_null(slate);
-        assert_int_equal(lesson_read_silent(slate, 0, MONDAY_EIGHT, &house, second), LESSON_OK);
-        const uint8_t *frame = second->audio + 4 + 14; /* behind packet and PES header */
-        assert_int_equal(frame[0], 0xFF);
-        assert_int_equal(frame[1], 0xFD);
-        assert_int_equal(frame[2] >> 4, i + 6); /* bitrate_index, ISO/IEC 11172-3 2.4.2.3 */
-        lesson_second_free(&second);
-        lesson_free(&slate);
-    }
+    static const char *const sounds[] = {"mp2-96k", "mp2-160k", "mp2-384k", "aac-64k", "aac-256k"};
+    static const char *const rates[] = {"h264-576i25-700k",   "h264-720p25-1000k",  "h264-720p25-12000k",
+                                        "h264-720p50-1500k",  "h264-1080i25-2000k", "h264-1080p25-2000k",
+                                        "hevc-1080p50-1500k", "mpeg2-576i25-2000k", "mpeg2-576i25-9000k"};
+    for (size_t i = 0; i < sizeof sounds / sizeof *sounds; i++)
+        check_picture("h264-720p25", sounds[i]);
+    for (size_t i = 0; house_video_name(i); i++)
+        check_picture(house_video_name(i), "mp2-128k");
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+        check_picture(rates[i], "aac-128k");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
@@ -218,7 +234,7 @@ int main(void)
         TEST(test_what_is_late_is_left_out),
         TEST(test_a_lesson_that_disappears_at_the_start_is_told),
         TEST(test_a_lesson_removed_on_air_goes_on),
-        cmocka_unit_test(test_the_picture_goes_with_any_sound),
+        cmocka_unit_test(test_the_picture_goes_with_any_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

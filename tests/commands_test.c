@@ -144,8 +144,44 @@ static void test_check_names_what_lanes_need_too_much(void **state)
     g_string_free(text, TRUE);
     struct run run = run_command(state, &command_check, WORDS("check"));
     assert_int_equal(run.code, EXIT_ERRORS);
-    assert_says(run.output, "station.xml:4: error: the lanes of multiplex \"grades\" need ");
+    assert_says(run.output,
+                "station.xml:7: error: video h264-720p25 of service s1 does not fit: it needs 1664");
+    assert_says(run.output, "more than the 2450 that DVB-C 16QAM 1 MBd carries");
     assert_says(run.output, "too much");
+    run_fini(&run);
+}
+
+/* SMALL_STATION with Tibetan as well, in a multiplex of so many packets per second. */
+static void write_two_languages(void **state, unsigned packets)
+{
+    GString *text = g_string_new(SMALL_STATION);
+    char *delivery = g_strdup_printf("rate %u", packets * TS_PACKET * 8);
+    g_string_replace(text, "dvb-c 64qam 6875000", delivery, 0);
+    g_string_replace(text, "高中一年级</name>",
+                     "高中一年级</name><audio xml:lang=\"zh\"/><audio xml:lang=\"bo\"/>", 0);
+    small_station_write(*state, "station.xml", text->str);
+    g_free(delivery);
+    g_string_free(text, TRUE);
+}
+
+static void test_check_refuses_one_lane_too_many_by_name_and_amount(void **state)
+{
+    write_two_languages(state, 3822);
+    struct run run = run_command(state, &command_check, WORDS("check"));
+    assert_int_equal(run.code, EXIT_WARNINGS);
+    assert_says(run.output, "  video h264-720p25   2 × 1664       3328    5005.3   87.1 %\n"
+                            "  audio zh            2 × 125         250     376.0    6.5 %\n"
+                            "  audio bo s1                1        125     188.0    3.3 %\n");
+    assert_says(run.output, "  free                                  0       0.0    0.0 %\n");
+    run_fini(&run);
+    write_two_languages(state, 3737);
+    run = run_command(state, &command_check, WORDS("check"));
+    assert_int_equal(run.code, EXIT_ERRORS);
+    assert_says(
+        run.output,
+        "station.xml:7: error: audio bo of service s1 does not fit: it needs 125 packets/s (188.0 kb/s), 40 "
+        "are left; all lanes of multiplex \"grades\" need 85 (127.8 kb/s) more than the 3737 that 5.62 Mb/s "
+        "carries");
     run_fini(&run);
 }
 
@@ -156,7 +192,7 @@ static void test_check_tells_a_changed_source_from_other_settings(void **state)
     const struct small_station *small = *state;
     small_station_write(small, "sources/p3/water.mp4", "film");
     assert_true(studio_open(small->path, &studio));
-    snprintf(key, sizeof key, "%s", keys_get(studio.keys, "p3/water.mp4", error));
+    snprintf(key, sizeof key, "%s", keys_get(studio.keys[0], "p3/water.mp4", error));
     studio_close(&studio);
     small_station_add_lesson(small, "p3/water.mp4", 1200, key, 1, NULL);
     struct run run = run_command(state, &command_check, WORDS("check"));
@@ -305,6 +341,7 @@ int main(void)
         TEST(test_check_tells_what_viewers_see),
         TEST(test_check_tells_all_errors_of_all_files),
         TEST(test_check_names_what_lanes_need_too_much),
+        TEST(test_check_refuses_one_lane_too_many_by_name_and_amount),
         TEST(test_check_tells_a_changed_source_from_other_settings),
         TEST(test_prepare_tells_what_it_cannot_make_and_goes_on),
         TEST(test_prepare_tells_missing_sources),

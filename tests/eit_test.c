@@ -333,6 +333,37 @@ static void event_has_titles_text_and_genre(void **state)
     fixture_end(&book.fixture);
 }
 
+/* The components of the service follow in present and following, whose loop is longer by them. */
+static void present_event_tells_its_components(void **state)
+{
+    (void)state;
+    struct book book = {.count = 0};
+    struct reader reader;
+    fixture_begin_services(&book.fixture, 1);
+    write_event(&book, 0, FIXTURE_MIDNIGHT, 1200, "<title xml:lang='zh'>中文</title>");
+    fixture_parse(&book.fixture);
+    reader_begin(&reader, &book.fixture, FIXTURE_MIDNIGHT);
+    reader_page(&reader);
+    struct sub_table schedule = collect(&reader, 101, 0x50, FIXTURE_DAY);
+    const struct read_section *present = reader.sections;
+    while (present->bytes[0] != 0x4E || present->bytes[6] != 0)
+        present++;
+    const uint8_t components[] = "\x50\x06\xF5\x0B\x01"
+                                 "chi"
+                                 "\x50\x06\xF2\x03\x02"
+                                 "chi";
+    const uint8_t *more = NULL, *scheduled = next_event(schedule.sections[0], &more);
+    const size_t length = (size_t)(more - scheduled);
+    more = NULL;
+    const uint8_t *event = next_event(present, &more);
+    assert_int_equal(more - event, length + 16);
+    assert_int_equal((event[10] & 0x0F) << 8 | event[11], length + 16 - 12);
+    assert_memory_equal(event + 12, scheduled + 12, length - 12);
+    assert_memory_equal(event + length, components, 16);
+    reader_end(&reader);
+    fixture_end(&book.fixture);
+}
+
 /* Every description that there is room for, of a text that is far too long, in many languages. */
 static void event_of_any_size_fits(void **state)
 {
@@ -413,6 +444,7 @@ int main(void)
         cmocka_unit_test(midnight_utc_with_a_lesson_on_air),
         cmocka_unit_test(service_without_events_has_one_empty_section),
         cmocka_unit_test(event_has_titles_text_and_genre),
+        cmocka_unit_test(present_event_tells_its_components),
         cmocka_unit_test(event_of_any_size_fits),
         cmocka_unit_test(page_does_not_depend_on_what_was_built_before),
     };

@@ -23,6 +23,7 @@ struct fixture {
     FILE *timetable;
     struct station *station;
     struct plan *plan;
+    struct house *houses; /* of every service of the station */
     struct diagnostics diagnostics;
 };
 
@@ -78,6 +79,20 @@ static inline void fixture_add(struct fixture *fixture, const char *kind, int se
             kind, service, event_id, event_id, service, text, length, content, kind);
 }
 
+static inline struct house *fixture_houses(const struct station *station)
+{
+    size_t count = 0;
+    struct house *houses = NULL;
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t i = 0; i < station->multiplexes[m].service_count; i++) {
+            const struct service *service = &station->multiplexes[m].services[i];
+            houses = g_renew(struct house, houses, count + 1);
+            bool known = house_parse(service->video, service->audio, &houses[count++]);
+            assert(known);
+        }
+    return houses;
+}
+
 /* Reads what was written. Errors end the test. */
 static inline void fixture_parse(struct fixture *fixture)
 {
@@ -90,6 +105,7 @@ static inline void fixture_parse(struct fixture *fixture)
         if (fixture->diagnostics.list[i].severity == SEVERITY_ERROR)
             fprintf(stderr, "%s\n", fixture->diagnostics.list[i].text);
     assert(fixture->plan && fixture->diagnostics.errors == 0);
+    fixture->houses = fixture_houses(fixture->station);
     unlink(fixture->station_file);
     unlink(fixture->timetable_file);
     rmdir(fixture->folder);
@@ -100,6 +116,7 @@ static inline void fixture_end(struct fixture *fixture)
 {
     plan_free(&fixture->plan);
     station_free(&fixture->station);
+    g_free(fixture->houses);
     diagnostics_fini(&fixture->diagnostics);
     g_free(fixture->station_file);
     g_free(fixture->folder);

@@ -234,7 +234,7 @@ static uint8_t *find(struct fixture *fixture, uint16_t pid, bool start, uint32_t
 /* Judges the stream and frees it: which rules were broken, as bits. */
 static uint64_t judge(struct fixture *fixture)
 {
-    struct house house = {.video_level_max_br = 16800000, .video_level_cpb = 16800000};
+    struct house house = {.video.max_br = 16800000, .video.cpb = 16800000};
     struct judge *judge = judge_new((struct slot_rate){SLOTS, 1}, &house);
     uint64_t broken = 0, k = 0;
 

@@ -24,20 +24,13 @@ static int setup(void **state)
     return 0;
 }
 
-static struct lesson *open_lesson(const struct fixture *fixture)
-{
-    struct lesson *lesson = NULL;
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s.lesson", fixture->lessons, fixture->result.hash);
-    assert_int_equal(lesson_open(path, &fixture->house, &lesson), LESSON_OK);
-    return lesson;
-}
-
 /* DTS go on by one frame, PTS are a permutation of the second's frames, the first is the second itself. */
-static void check_times(const struct lesson_second *second)
+static void check_times(void *context, const struct lesson_second *second)
 {
-    uint64_t base = (uint64_t)second->second * 90000;
-    uint32_t shown = 0, units = 0;
+    const struct video_format *video = &((const struct fixture *)context)->house.video;
+    uint64_t base = CELL_PTS_BASE;
+    uint64_t shown = 0;
+    int64_t units = 0;
     for (uint32_t i = 0; i < second->cell->count; i++) {
         const uint8_t *packet = second->cell->packets + (size_t)i * 188;
         if (!packet_is_start(packet))
@@ -45,14 +38,14 @@ static void check_times(const struct lesson_second *second)
         const uint8_t *pes = packet + packet_payload_offset(packet);
         uint64_t pts = (packet_get_pes_time(pes + 9) - base) % PACKET_PTS_MODULUS;
         uint64_t dts = (packet_get_pes_time(pes + 14) - base) % PACKET_PTS_MODULUS;
-        assert_true(dts == (units - UINT64_C(1)) * HOUSE_FRAME_PTS % PACKET_PTS_MODULUS);
-        assert_true(pts % HOUSE_FRAME_PTS == 0 && pts / HOUSE_FRAME_PTS < HOUSE_FPS);
+        assert_true(dts == (uint64_t)((units - 1) * video->frame_pts) % PACKET_PTS_MODULUS);
+        assert_true(pts % video->frame_pts == 0 && pts / video->frame_pts < video->fps);
         assert_true(units > 0 || pts == 0);
-        shown |= 1u << pts / HOUSE_FRAME_PTS;
+        shown |= UINT64_C(1) << pts / video->frame_pts;
         units++;
     }
-    assert_int_equal(units, HOUSE_FPS);
-    assert_int_equal(shown, (1u << HOUSE_FPS) - 1);
+    assert_int_equal(units, video->fps);
+    assert_true(shown == (UINT64_C(1) << video->fps) - 1);
 }
 
 static void test_film_becomes_whole_seconds(void **state)
@@ -60,18 +53,13 @@ static void test_film_becomes_whole_seconds(void **state)
     struct fixture *fixture = *state;
     assert_true(fixture_prepare(fixture, "film.mp4"));
     assert_string_equal(fixture->result.error, "");
-    struct lesson *lesson = open_lesson(fixture);
+    struct lesson *lesson = fixture_open(fixture);
     const struct lesson_info *info = lesson_info(lesson);
     assert_int_equal(info->seconds, 4); /* 3.3 s: the last picture is held */
     assert_string_equal(info->source, "test");
     assert_string_equal(info->encode_key, fixture->result.info.encode_key);
     assert_true(info->source_size > 0 && info->prepared_at > START);
-    struct lesson_second *second = lesson_second_new(&fixture->house);
-    for (uint32_t i = 0; i < info->seconds; i++) {
-        assert_int_equal(lesson_read(lesson, i, START + i, second), LESSON_OK);
-        check_times(second);
-    }
-    lesson_second_free(&second);
+    fixture_read(fixture, check_times, fixture);
     lesson_free(&lesson);
     fixture_extract(fixture);
     fixture_run(fixture, "$f -xerror -i picture.264 -f null - && $f -xerror -i sound.mp2 -f null -");
@@ -84,9 +72,10 @@ static void test_film_becomes_whole_seconds(void **state)
 /* The bytes up to the first slice of the lesson: AUD, SPS, PPS. */
 static size_t read_sets(struct fixture *fixture, uint8_t *sets, size_t room)
 {
-    struct lesson *lesson = open_lesson(fixture);
-    struct lesson_second *second = lesson_second_new(&fixture->house);
-    assert_int_equal(lesson_read(lesson, 0, START, second), LESSON_OK);
+    struct lesson *lesson = fixture_open(fixture);
+    const struct tracks *tracks = &lesson_info(lesson)->tracks;
+    struct lesson_second *second = lesson_second_new(&fixture->house, tracks);
+    assert_int_equal(lesson_read(lesson, tracks, 0, START, second), LESSON_OK);
     const uint8_t *packet = second->cell->packets;
     const uint8_t *bytes = packet + packet_payload_offset(packet) + 19;
     static const uint8_t slice[] = {0, 0, 1, 0x65};
@@ -156,7 +145,7 @@ static struct sound measure_lesson(struct fixture *fixture)
     struct work work = {.job = &fixture->job, .result = &fixture->result};
     fixture_extract(fixture);
     fixture_use(fixture, "sound.mp2");
-    assert_true(sound_measure(&work, &sound));
+    assert_true(sound_measure(&work, &(struct sound_source){fixture->path, -1}, &sound));
     return sound;
 }
 
@@ -203,7 +192,8 @@ static void test_sound_begins_with_its_picture(void **state)
     assert_true(fixture_prepare(fixture, "film.mp4"));
     fixture_extract(fixture);
     fixture_use(fixture, "sound.mp2");
-    assert_true(sound_reader_open(&work, ",aformat=sample_fmts=flt", &reader));
+    assert_true(sound_reader_open(&work, &(struct sound_source){fixture->path, -1},
+                                  ",aformat=sample_fmts=flt", &reader));
     int64_t count = 0, onset = -1;
     while (sound_reader_next(reader, samples)) {
         const float *values = (const float *)(const void *)samples->data[0];

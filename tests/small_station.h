@@ -106,13 +106,14 @@ static inline void small_station_add_lesson(const struct small_station *small, c
     snprintf(info.encode_key, sizeof info.encode_key, "%s", encode_key);
     snprintf(info.source_hash, sizeof info.source_hash, "%064d", 0);
     assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
-    struct lesson_writer *writer = lesson_writer_new(folder, &small->house);
-    struct cell *cell = cell_new(&small->house);
+    const struct tracks tracks = {.audio = {{"chi", false}}, .audio_count = 1};
+    struct lesson_writer *writer = lesson_writer_new(folder, &small->house, &tracks);
+    struct cell *cell = cell_new(small->house.video.slots);
     assert_non_null(writer);
     assert_non_null(cell);
     cell->count = 16; /* the least that a lane carries */
     memset(cell->packets, 0, cell->count * UINT64_C(188));
-    for (uint32_t i = 0; i < small->house.video_slots; i++)
+    for (uint32_t i = 0; i < small->house.video.slots; i++)
         cell->index[i] = i < cell->count ? (uint16_t)i : CELL_EMPTY;
     for (uint32_t i = 0; i < seconds; i++)
         assert_int_equal(lesson_writer_add_cell(writer, cell), LESSON_OK);

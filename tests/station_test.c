@@ -110,11 +110,51 @@ static void pids_follow_from_service_id_or_are_written_down(void **state)
     const struct service *services = station->multiplexes[0].services;
     assert_int_equal(services[0].pmt_pid, 0x100 + 16 * 101);
     assert_int_equal(services[0].video_pid, 0x100 + 16 * 101 + 1);
-    assert_int_equal(services[0].audio_pid, 0x100 + 16 * 101 + 2);
+    assert_int_equal(services[0].sounds[0].pid, 0x100 + 16 * 101 + 2);
     assert_int_equal(services[1].pmt_pid, 0x100 + 16 * (65535 % 480));
     assert_int_equal(services[2].pmt_pid, 0x20);
     assert_int_equal(services[2].video_pid, 0x100 + 16 * 102 + 1);
-    assert_int_equal(services[2].audio_pid, 8190);
+    assert_int_equal(services[2].sounds[0].pid, 8190);
+    station_free(&station);
+}
+
+static void a_service_with_sounds_and_subtitles(void **state)
+{
+    (void)state;
+    struct station *station =
+        station_in(HEAD MULTIPLEX
+                   "<service id='a' service-id='101' audio-pid='0x900' xml:lang='zh'><name>a</name>\n"
+                   "<audio/><audio xml:lang='bo'/><audio kind='description'/>\n"
+                   "<subtitles xml:lang='ug' kind='hard-of-hearing'/><subtitles xml:lang='ug' pid='0x901'/>\n"
+                   "<house video='hevc-1080p50'/></service>\n" SERVICE(
+                       "b", "102", "") "<service id='c' service-id='103'><name xml:lang='mn'>c</name>"
+                                       "<house audio='aac-96k' video='mpeg2-576i25'/></service>\n" TAIL);
+    const struct service *services = station->multiplexes[0].services;
+    static const struct service_track sounds[] = {
+        {"chi", false, 0x900}, {"tib", false, 0x100 + 16 * 101 + 3}, {"chi", true, 0x100 + 16 * 101 + 4}};
+    static const struct service_track subtitles[] = {{"uig", true, 0x100 + 16 * 101 + 6},
+                                                     {"uig", false, 0x901}};
+    assert_int_equal(services[0].sound_count, 3);
+    assert_int_equal(services[0].subtitle_count, 2);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(services[0].sounds[i].language, sounds[i].language);
+        assert_int_equal(services[0].sounds[i].for_impaired, sounds[i].for_impaired);
+        assert_int_equal(services[0].sounds[i].pid, sounds[i].pid);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(services[0].subtitles[i].language, subtitles[i].language);
+        assert_int_equal(services[0].subtitles[i].for_impaired, subtitles[i].for_impaired);
+        assert_int_equal(services[0].subtitles[i].pid, subtitles[i].pid);
+    }
+    assert_string_equal(services[0].video, "hevc-1080p50");
+    assert_string_equal(services[0].audio, "mp2-128k");
+    assert_string_equal(services[1].video, "h264-720p25");
+    assert_int_equal(services[1].sound_count, 1);
+    assert_string_equal(services[1].sounds[0].language, "chi");
+    assert_int_equal(services[1].subtitle_count, 0);
+    assert_string_equal(services[2].audio, "aac-96k");
+    assert_string_equal(services[2].video, "mpeg2-576i25");
+    assert_string_equal(services[2].sounds[0].language, "mon");
     station_free(&station);
 }
 
@@ -231,6 +271,32 @@ static void values_out_of_range(void **state)
         {"id='a' service-id='1'><name xml:lang='zh'> </name>",
          "<name> is \" \"; accepted is text that is not empty"},
         {"id='a' service-id='1'>", "<service> has no <name>"},
+        {"id='a' service-id='1'><house/>", "<house> has neither video nor audio"},
+        {"id='a' service-id='1'><house video='h264-720p25' logo='x'/>",
+         "logo is not an attribute of <house>; accepted are video, audio"},
+        {"id='a' service-id='1'><house video='h264 720'/>",
+         "video of <house> is \"h264 720\"; accepted is the name of a house format"},
+        {"id='a' service-id='1'><audio/>", "<audio> has no xml:lang"},
+        {"id='a' service-id='1'><audio xml:lang='q'/>", "xml:lang of <audio> is \"q\""},
+        {"id='a' service-id='1'><audio xml:lang='zh' kind='description'/>",
+         "the first <audio> is of kind \"description\"; accepted is the main sound"},
+        {"id='a' service-id='1'><audio xml:lang='zh' kind='hard-of-hearing'/>",
+         "kind of <audio> is \"hard-of-hearing\"; accepted is description"},
+        {"id='a' service-id='1'><subtitles xml:lang='zh' kind='description'/>",
+         "kind of <subtitles> is \"description\"; accepted is hard-of-hearing"},
+        {"id='a' service-id='1'><subtitles xml:lang='zh' pid='0x1FFF'/>", "pid of <subtitles> is \"0x1FFF\""},
+        {"id='a' service-id='1'><audio xml:lang='zh'/><audio xml:lang='zho'/>",
+         "a second <audio> in language chi; accepted is one of each language and kind"},
+        {"id='a' service-id='1'><subtitles xml:lang='bo' kind='hard-of-hearing'/>"
+         "<subtitles xml:lang='bo' kind='hard-of-hearing'/>",
+         "a second <subtitles> in language tib of this kind"},
+        {"id='a' service-id='1'><audio xml:lang='zh'/><audio xml:lang='bo'/><audio xml:lang='ug'/>"
+         "<audio xml:lang='mn'/><audio xml:lang='kk'/>",
+         "a fifth <audio> in <service>; accepted are at most 4"},
+        {"id='a' service-id='1' audio-pid='300'><audio xml:lang='zh' pid='301'/>",
+         "pid of the first <audio> and audio-pid of <service>; accepted is one of the two"},
+        {"id='a' service-id='1'><audio xml:lang='zh'/><audio xml:lang='bo' pid='0x112'/>",
+         "pid of <audio> tib of service \"a\" has PID 0x0112"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
         assert_refused_for_service(wrong[i][0], wrong[i][1]);
@@ -268,6 +334,17 @@ static void deliveries_and_zones(void **state)
         assert_refused(text, 4, "delivery of <multiplex> is");
         g_free(text);
     }
+    assert_refused(
+        HEAD
+        "<multiplex name='m' transport-stream-id='1' delivery='dtmb 32qam 0.4 pn945'>\n" SERVICE("a", "1", "")
+            TAIL,
+        4, "is \"dtmb 32qam 0.4 pn945\"; accepted is \"dtmb 16qam 0.8 pn595\": 4qam, 16qam or 64qam with");
+    struct station *station =
+        station_in(HEAD "<multiplex name='m' transport-stream-id='1' delivery='dtmb 16qam 0.8 pn595' "
+                        "frequency='474000000'>\n" SERVICE("a", "1", "") TAIL);
+    assert_int_equal(station->multiplexes[0].delivery.bits_num, 20791296);
+    assert_int_equal(station->multiplexes[0].delivery.frequency, 474000000);
+    station_free(&station);
     assert_refused(
         "<station xmlns='urn:chalkcast:station:1' id='s' timezone='Asia/Peking' country='cn'>\n</station>", 1,
         "timezone of <station> is \"Asia/Peking\"; accepted is the name of a time zone");
@@ -351,10 +428,19 @@ static void a_timetable_is_no_station(void **state)
     assert_refused("<station/>", 1, "the file begins with <station> of namespace \"\"");
 }
 
-static void the_sample_station(void **state)
+static void the_sample_stations(void **state)
 {
     (void)state;
+    static const char *const others[] = {"schedules/examples/dtmb/station.xml",
+                                         "schedules/examples/cable256/station.xml"};
     struct diagnostics faults = {0};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        struct station *other = station_parse(others[i], &faults);
+        assert_non_null(other);
+        assert_int_equal(faults.count, 0);
+        assert_int_equal(other->multiplex_count, 1);
+        station_free(&other);
+    }
     struct station *station = station_parse("schedules/examples/station.xml", &faults);
     assert_non_null(station);
     assert_int_equal(faults.count, 0);
@@ -372,6 +458,7 @@ int main(void)
         cmocka_unit_test(the_file_of_the_tests),
         cmocka_unit_test(its_multiplexes),
         cmocka_unit_test(pids_follow_from_service_id_or_are_written_down),
+        cmocka_unit_test(a_service_with_sounds_and_subtitles),
         cmocka_unit_test(net_rates_are_exact),
         cmocka_unit_test(defaults),
         cmocka_unit_test(order_does_not_matter),
@@ -384,7 +471,7 @@ int main(void)
         cmocka_unit_test(every_fault_at_once_in_order_of_line),
         cmocka_unit_test(files_that_cannot_be_read),
         cmocka_unit_test(a_timetable_is_no_station),
-        cmocka_unit_test(the_sample_station),
+        cmocka_unit_test(the_sample_stations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

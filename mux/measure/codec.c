@@ -71,7 +71,7 @@ bool codec_is_audio(enum stream_codec codec)
     return codec == CODEC_MPEG_AUDIO || codec == CODEC_AAC || codec == CODEC_AC3;
 }
 
-bool codec_format(enum stream_codec codec, enum audio_format *format)
+bool codec_format(enum stream_codec codec, enum audio_framing *format)
 {
     *format = codec == CODEC_MPEG_AUDIO ? AUDIO_FORMAT_MPEG
               : codec == CODEC_AAC      ? AUDIO_FORMAT_ADTS

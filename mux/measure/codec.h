@@ -16,7 +16,7 @@ enum stream_codec codec_of(uint8_t stream_type, const uint8_t *descriptors, size
 bool codec_is_video(enum stream_codec codec);
 bool codec_is_audio(enum stream_codec codec);
 /* Whether it is an audio codec of which frames can be told apart, and then how. */
-bool codec_format(enum stream_codec codec, enum audio_format *format);
+bool codec_format(enum stream_codec codec, enum audio_framing *format);
 
 /* Finds the decoder model's limits in the first bytes of an access unit. False when they are not there, or
  * the codec has no model. */

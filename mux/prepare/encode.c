@@ -1,33 +1,35 @@
-/* x264 through libavcodec, set so that every GOP of every lesson is a stranger's good neighbour. */
+/* Encoding a GOP until it fits its cell, and the house's constants: what makes GOPs each other's neighbours.
+ */
 #include "mux/prepare/encode.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <libavcodec/avcodec.h>
-#include <libavutil/opt.h>
+#include <xxhash.h>
 
+#include "mux/prepare/codec.h"
 #include "mux/prepare/preset.h"
 
 #define CRF_MAX 51.0
 #define TRIES 6            /* the last one at CRF_MAX */
 #define CRF_PER_OCTAVE 6.0 /* half the bytes: the quantiser's step doubles every 6 (H.264 8.5.8) */
 #define CRF_STEP_MIN 1.0
-#define FULL 0.9              /* of the lane: what a GOP should fill at most, as the next one may be larger */
 #define PACKET_BITS (180 * 8) /* payload of a packet less its share of PES headers and PCR */
 #define MAX_RATE 0.6
-#define BUFFER 0.7 /* an IDR picture may take most of it; it has the lead, 0.84 of the lane, to come in */
-#define NAL_SEI 6
-#define NAL_SPS 7
-#define NAL_PPS 8
+#define BUFFER 0.7 /* an IDR picture may take most of it; it has the lead to come in */
+#define SD_HEIGHT 576
 
-/* The parameter sets of h264-720p25: High profile, level 3.1, 1280x720, square samples, 25 fps, BT.709, three
- * reference frames, one frame of reordering (H.264 7.3.2.1, 7.3.2.2). */
-static const uint8_t parameter_sets[] = {
-    0x67, 0x64, 0x00, 0x1F, 0xAC, 0xD1, 0x00, 0x50, 0x05, 0xBB, 0x01, 0x6A, 0x02, 0x02,
-    0x02, 0x80, 0x00, 0x00, 0x03, 0x00, 0x80, 0x00, 0x00, 0x19, 0x47, 0x8C, 0x18, 0x89, /* SPS */
-    0x68, 0xEB, 0xEC, 0xB2, 0x2C,                                                       /* PPS */
+/* The hash (XXH3, 64 bits) of the parameter sets of each format: another version of an encoder that writes
+ * others is noticed, as its lessons could not follow those that are there. */
+static const struct constant {
+    const char *format;
+    uint64_t sets;
+} constants[] = {
+    {"h264-576i25", 0x27E480982089F8BC},  {"h264-720p25", 0xAB87A2B86B936089},
+    {"h264-720p50", 0x0DDA61DAD12E1CB0},  {"h264-1080i25", 0x3FFC430DBAD4E1FE},
+    {"h264-1080p25", 0x732CD859886E9B44}, {"hevc-1080p50", 0x059F93BEC5EAF181},
+    {"mpeg2-576i25", 0x31A65BC84801D298},
 };
 
 const char *encode_fault_text(enum encode_fault fault)
@@ -36,10 +38,11 @@ const char *encode_fault_text(enum encode_fault fault)
     case ENCODE_OK:
         return "";
     case ENCODE_REFUSED:
-        return "The video encoder stopped. Install libavcodec with libx264 and run prepare again.";
+        return "The video encoder stopped. Install libavcodec with libx264 and libx265 and run prepare "
+               "again.";
     case ENCODE_OTHER_SET:
-        return "This libx264 writes other parameter sets than the house's, so its lessons could not follow "
-               "others on air. Use libx264 of Debian 12.";
+        return "This video encoder writes other parameter sets than the house's, so its lessons could not "
+               "follow others on air. Use libx264, libx265 and FFmpeg of Debian 12.";
     case ENCODE_TOO_LARGE:
         return "A second of the picture does not fit its lane even at the lowest quality. Soften or shrink "
                "the picture's noise and run prepare again.";
@@ -47,65 +50,60 @@ const char *encode_fault_text(enum encode_fault fault)
     return "unknown fault";
 }
 
-static void set_options(AVCodecContext *codec, const struct house *house, const struct preset *preset,
-                        double crf)
+static void set_colours(AVCodecContext *context, const struct video_format *video)
 {
-    char options[512];
-    snprintf(options, sizeof options,
-             "stitchable=1:keyint=%d:min-keyint=%d:scenecut=0:open-gop=0:bframes=2:b-pyramid=none:b-adapt=1:"
-             "ref=3:weightp=1:weightb=1:8x8dct=1:cabac=1:aud=1:repeat-headers=1:annexb=1:nal-hrd=none:"
-             "force-cfr=1:sync-lookahead=0:rc-lookahead=%d:chroma-qp-offset=%d",
-             HOUSE_FPS, HOUSE_FPS, HOUSE_FPS, preset->chroma_qp_offset);
-    av_opt_set(codec->priv_data, "preset", preset->name, 0);
-    av_opt_set(codec->priv_data, "profile", "high", 0);
-    av_opt_set(codec->priv_data, "level", "3.1", 0);
-    av_opt_set_double(codec->priv_data, "crf", crf, 0);
-    av_opt_set(codec->priv_data, "x264-params", options, 0);
-    codec->width = house->width;
-    codec->height = house->height;
-    codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    codec->time_base = (AVRational){1, HOUSE_FPS};
-    codec->framerate = (AVRational){HOUSE_FPS, 1};
-    codec->sample_aspect_ratio = (AVRational){1, 1};
-    codec->color_primaries = AVCOL_PRI_BT709;
-    codec->color_trc = AVCOL_TRC_BT709;
-    codec->colorspace = AVCOL_SPC_BT709;
-    codec->color_range = AVCOL_RANGE_MPEG;
-    codec->thread_count = 1;
-    /* x264 aims at a buffer half full: what it then gives the GOP, MAX_RATE + BUFFER / 2, just fits the lane
-     */
-    double lane = (double)house->video_slots * PACKET_BITS;
-    codec->rc_max_rate = (int64_t)(MAX_RATE * lane);
-    codec->rc_buffer_size = (int)(BUFFER * lane);
+    bool standard = video->height == SD_HEIGHT; /* ITU-R BT.601, 625 lines; else BT.709 */
+    context->color_primaries = standard ? AVCOL_PRI_BT470BG : AVCOL_PRI_BT709;
+    context->color_trc = standard ? AVCOL_TRC_SMPTE170M : AVCOL_TRC_BT709;
+    context->colorspace = standard ? AVCOL_SPC_BT470BG : AVCOL_SPC_BT709;
+    context->color_range = AVCOL_RANGE_MPEG;
 }
 
-static AVCodecContext *open_codec(const struct house *house, const struct preset *preset, double crf)
+static AVCodecContext *open_encoder(const struct video_format *video, const char *preset, double crf)
 {
-    const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
-    AVCodecContext *codec = x264 ? avcodec_alloc_context3(x264) : NULL;
-    if (!codec)
+    const struct codec *rules = codec_get(video->codec);
+    const AVCodec *codec = avcodec_find_encoder_by_name(rules->encoder);
+    AVCodecContext *context = codec ? avcodec_alloc_context3(codec) : NULL;
+    if (!context)
         return NULL;
-    set_options(codec, house, preset, crf);
-    if (avcodec_open2(codec, x264, NULL) < 0)
-        avcodec_free_context(&codec);
-    return codec;
+    context->width = video->width;
+    context->height = video->height;
+    context->pix_fmt = AV_PIX_FMT_YUV420P;
+    context->time_base = (AVRational){1, (int)video->fps};
+    context->framerate = (AVRational){(int)video->fps, 1};
+    context->sample_aspect_ratio = (AVRational){video->aspect_num, video->aspect_den};
+    context->field_order = video->interlaced ? AV_FIELD_TT : AV_FIELD_PROGRESSIVE;
+    context->thread_count = 1;
+    set_colours(context, video);
+    /* x264 and x265 aim at a buffer half full: what they then give the GOP, MAX_RATE + BUFFER / 2, just fits
+     * the lane */
+    double lane = (double)video->slots * PACKET_BITS;
+    context->rc_max_rate = (int64_t)(MAX_RATE * lane);
+    context->rc_buffer_size = (int)(BUFFER * lane);
+    rules->set_options(context, video, preset, crf);
+    if (avcodec_open2(context, codec, NULL) < 0)
+        avcodec_free_context(&context);
+    return context;
 }
 
-/* Gives all pictures and takes all access units. False when x264 does not play its part. */
-static bool encode_pictures(AVCodecContext *codec, AVFrame *const *pictures, AVPacket **packets)
+/* Gives all pictures and takes all access units. False when the encoder does not play its part. */
+static bool encode_pictures(AVCodecContext *context, uint32_t count, AVFrame *const *pictures,
+                            AVPacket **packets)
 {
     uint32_t given = 0, got = 0;
-    while (got < HOUSE_FPS) {
-        int error = avcodec_receive_packet(codec, packets[got]);
+    while (got < count) {
+        int error = avcodec_receive_packet(context, packets[got]);
         if (error == 0) {
             got++;
-        } else if (error != AVERROR(EAGAIN) || given > HOUSE_FPS) {
+        } else if (error != AVERROR(EAGAIN) || given > count) {
             return false;
         } else {
-            AVFrame *picture = given < HOUSE_FPS ? pictures[given] : NULL;
-            if (picture)
+            AVFrame *picture = given < count ? pictures[given] : NULL;
+            if (picture) {
                 picture->pts = given;
-            if (avcodec_send_frame(codec, picture) < 0)
+                picture->quality = context->global_quality; /* MPEG-2 looks for it here */
+            }
+            if (avcodec_send_frame(context, picture) < 0)
                 return false;
             given++;
         }
@@ -113,88 +111,70 @@ static bool encode_pictures(AVCodecContext *codec, AVFrame *const *pictures, AVP
     return true;
 }
 
-/* The next start code at or after `at`; `end` when there is none. */
-static const uint8_t *find_start_code(const uint8_t *at, const uint8_t *end)
+static bool has_house_sets(const struct video_format *video, const uint8_t *sets, size_t length)
 {
-    for (; at + 3 <= end; at++)
-        if (at[0] == 0 && at[1] == 0 && at[2] == 1)
-            return at;
-    return end;
-}
-
-/* Where the NAL unit of this start code begins: its zero_byte belongs to it (H.264 Annex B.1). */
-static uint8_t *unit_begin(AVPacket *packet, const uint8_t *start_code)
-{
-    uint8_t *begin = packet->data + (start_code - packet->data);
-    return begin > packet->data && start_code < packet->data + packet->size && begin[-1] == 0 ? begin - 1
-                                                                                              : begin;
-}
-
-/* Takes the SEI NAL units out of an access unit, in place (x264 writes its settings there), and compares the
- * parameter sets of an IDR picture with the house's. */
-static bool clean_unit(AVPacket *packet)
-{
-    const uint8_t *end = packet->data + packet->size, *at = find_start_code(packet->data, end);
-    uint8_t *to = packet->data;
-    size_t sets = 0;
-    bool good = true;
-    while (at < end) {
-        const uint8_t *next = find_start_code(at + 3, end), *next_begin = unit_begin(packet, next);
-        const uint8_t *begin = unit_begin(packet, at);
-        size_t length = next_begin - at - 3;
-        int type = length > 0 ? at[3] & 0x1F : NAL_SEI;
-        if (type == NAL_SPS || type == NAL_PPS) {
-            good = good && length <= sizeof parameter_sets - sets &&
-                   memcmp(parameter_sets + sets, at + 3, length) == 0;
-            sets += good ? length : 0;
-        }
-        if (type != NAL_SEI) {
-            memmove(to, begin, next_begin - begin);
-            to += next_begin - begin;
-        }
-        at = next;
+    if (length > CODEC_SETS_MAX)
+        return false;
+    uint64_t hash = XXH3_64bits(sets, length);
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        size_t name = strlen(constants[i].format);
+        if (strncmp(video->name, constants[i].format, name) == 0 &&
+            (video->name[name] == 0 || video->name[name] == '-'))
+            return constants[i].sets == hash;
     }
-    packet->size = to - packet->data;
-    return good && sets == (packet->flags & AV_PKT_FLAG_KEY ? sizeof parameter_sets : 0);
+    return false;
 }
 
-static bool build_units(AVPacket *const *packets, struct access_unit *units, size_t *bytes)
+bool encode_build_units(const struct house *house, AVPacket *const *packets, const bool *progressive,
+                        struct access_unit *units, size_t *bytes)
 {
+    const struct video_format *video = &house->video;
+    const struct codec *rules = codec_get(video->codec);
+    uint8_t sets[CODEC_SETS_MAX];
+    uint64_t shown = 0;
     *bytes = 0;
-    for (int i = 0; i < HOUSE_FPS; i++) {
+    for (uint32_t i = 0; i < video->fps; i++) {
         AVPacket *packet = packets[i];
-        if (!clean_unit(packet) || (i == 0) != !!(packet->flags & AV_PKT_FLAG_KEY))
+        if (packet->pts < 0 || packet->pts >= video->fps || av_packet_make_writable(packet) < 0)
+            return false;
+        size_t length = rules->clean(packet, progressive && progressive[packet->pts], sets);
+        if (i == 0 ? !has_house_sets(video, sets, length) || !rules->is_closed_start(packet) : length > 0)
             return false;
         units[i] = (struct access_unit){
             .bytes = packet->data,
             .length = packet->size,
-            .pts = packet->pts * HOUSE_FRAME_PTS,
-            .dts = i * HOUSE_FRAME_PTS - HOUSE_REORDER_PTS,
+            .pts = (int32_t)(packet->pts * video->frame_pts),
+            .dts = (int32_t)(i * video->frame_pts) - (int32_t)video->reorder_pts,
         };
-        if (units[i].pts < units[i].dts)
+        if (units[i].pts < units[i].dts || (i == 0 && packet->pts != 0))
             return false;
+        shown |= UINT64_C(1) << packet->pts;
         *bytes += packet->size;
     }
-    return true;
+    return shown == (UINT64_C(1) << video->fps) - 1;
 }
 
 /* Encodes the pictures once. *late: bytes that do not fit; *bytes: all there are. */
-static enum encode_fault encode_once(const struct house *house, const struct preset *preset, double crf,
+static enum encode_fault encode_once(const struct house *house, const char *preset, double crf,
                                      AVFrame *const *pictures, AVPacket **packets, struct cell *cell,
                                      size_t *late, size_t *bytes)
 {
-    struct access_unit units[HOUSE_FPS];
-    AVCodecContext *codec = open_codec(house, preset, crf);
+    struct access_unit units[HOUSE_FRAMES_PER_SECOND_MAX];
+    bool progressive[HOUSE_FRAMES_PER_SECOND_MAX];
+    uint32_t count = house->video.fps;
+    AVCodecContext *context = open_encoder(&house->video, preset, crf);
     enum encode_fault fault = ENCODE_OK;
-    if (!codec || !encode_pictures(codec, pictures, packets))
+    for (uint32_t i = 0; i < count; i++)
+        progressive[i] = !pictures[i]->interlaced_frame;
+    if (!context || !encode_pictures(context, count, pictures, packets))
         fault = ENCODE_REFUSED;
-    else if (!build_units(packets, units, bytes))
+    else if (!encode_build_units(house, packets, progressive, units, bytes))
         fault = ENCODE_OTHER_SET;
     else
-        *late = cell_build(cell, house, units, HOUSE_FPS);
-    for (int i = 0; i < HOUSE_FPS; i++)
+        *late = cell_build(cell, house, units, count);
+    for (uint32_t i = 0; i < count; i++)
         av_packet_unref(packets[i]);
-    avcodec_free_context(&codec);
+    avcodec_free_context(&context);
     return fault;
 }
 
@@ -203,12 +183,12 @@ static double next_crf(double crf, uint32_t again, size_t late, size_t bytes)
 {
     if (again + 2 >= TRIES)
         return CRF_MAX;
-    double octaves = late < bytes ? log2((double)bytes / (bytes - late)) : 1;
+    double octaves = late < bytes ? log2((double)bytes / (double)(bytes - late)) : 1;
     return fmin(crf + CRF_PER_OCTAVE * octaves + CRF_STEP_MIN, CRF_MAX);
 }
 
-static struct encode_result encode_until_it_fits(const struct house *house, const struct preset *preset,
-                                                 double crf, AVFrame *const *pictures, AVPacket **packets,
+static struct encode_result encode_until_it_fits(const struct house *house, const char *preset, double crf,
+                                                 AVFrame *const *pictures, AVPacket **packets,
                                                  struct cell *cell)
 {
     struct encode_result result = {.crf = crf};
@@ -225,18 +205,17 @@ static struct encode_result encode_until_it_fits(const struct house *house, cons
     }
 }
 
-struct encode_result encode_gop(const struct house *house, const char *name, double crf,
+struct encode_result encode_gop(const struct house *house, const char *preset, double crf,
                                 AVFrame *const *pictures, struct cell *cell)
 {
     struct encode_result result = {.fault = ENCODE_REFUSED};
-    AVPacket *packets[HOUSE_FPS];
-    const struct preset *preset = preset_find(name);
-    bool good = preset != NULL;
-    for (int i = 0; i < HOUSE_FPS; i++)
+    AVPacket *packets[HOUSE_FRAMES_PER_SECOND_MAX];
+    bool good = preset_is_known(preset);
+    for (uint32_t i = 0; i < house->video.fps; i++)
         good = (packets[i] = av_packet_alloc()) && good;
     if (good)
         result = encode_until_it_fits(house, preset, crf, pictures, packets, cell);
-    for (int i = 0; i < HOUSE_FPS; i++)
+    for (uint32_t i = 0; i < house->video.fps; i++)
         av_packet_free(&packets[i]);
     return result;
 }

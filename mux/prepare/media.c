@@ -66,7 +66,7 @@ static bool is_refused(const AVInputFormat *format)
     return false;
 }
 
-static bool open_file(struct work *work, const char *path, AVFormatContext **format)
+bool media_open_file(struct work *work, const char *path, AVFormatContext **format)
 {
     struct stat status;
     if (stat(path, &status) != 0)
@@ -94,8 +94,7 @@ static bool open_file(struct work *work, const char *path, AVFormatContext **for
     return error >= 0 || fail_to_read(work, error);
 }
 
-/* The best stream of a type; a cover picture only where there is no film. */
-static int find_stream(AVFormatContext *format, enum AVMediaType type, const AVCodec **codec)
+int media_find_stream(AVFormatContext *format, enum AVMediaType type, const AVCodec **codec)
 {
     int best = av_find_best_stream(format, type, -1, -1, codec, 0);
     if (best < 0 || !(format->streams[best]->disposition & AV_DISPOSITION_ATTACHED_PIC))
@@ -119,7 +118,7 @@ static int64_t find_start(AVFormatContext *format)
     int64_t start = AV_NOPTS_VALUE;
     for (int i = 0; i < 2; i++) {
         const AVCodec *codec;
-        int index = find_stream(format, types[i], &codec);
+        int index = media_find_stream(format, types[i], &codec);
         if (index < 0 || format->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC ||
             format->streams[index]->start_time == AV_NOPTS_VALUE)
             continue;
@@ -143,27 +142,29 @@ static bool open_decoder(struct media *media, const AVCodec *codec, unsigned thr
     return avcodec_open2(media->decoder, codec, NULL) == 0;
 }
 
-bool media_open(struct work *work, const char *path, enum AVMediaType type, struct media **media)
+bool media_open(struct work *work, const char *path, enum AVMediaType type, int stream, struct media **media)
 {
     av_log_set_callback(listen);
     *media = NULL;
     struct media *opened = calloc(1, sizeof *opened);
     if (!opened)
         return work_fail(work, "Memory is out. Close other programs and run prepare again.");
-    if (!open_file(work, path, &opened->format)) {
+    if (!media_open_file(work, path, &opened->format)) {
         media_free(&opened);
         return false;
     }
     const AVCodec *codec = NULL;
-    int index = find_stream(opened->format, type, &codec);
-    if (index >= 0) {
+    int index = stream < 0 ? media_find_stream(opened->format, type, &codec) : stream;
+    if (stream >= 0 && (unsigned)stream < opened->format->nb_streams)
+        codec = avcodec_find_decoder(opened->format->streams[stream]->codecpar->codec_id);
+    if (index >= 0 && codec) {
         opened->stream = opened->format->streams[index];
         opened->start = find_start(opened->format);
         for (unsigned i = 0; i < opened->format->nb_streams; i++)
             if ((int)i != index)
                 opened->format->streams[i]->discard = AVDISCARD_ALL;
     }
-    if (index < 0 || !open_decoder(opened, codec, work->job->threads))
+    if (index < 0 || !codec || !open_decoder(opened, codec, work->job->threads))
         media_free(&opened);
     *media = opened;
     return true;
@@ -186,6 +187,12 @@ double media_seconds(const struct media *media)
     if (duration > 0 && duration < DATE_MAX)
         duration += media->shift; /* leaps that were taken out are no part of it */
     return duration > 0 && duration < DATE_MAX ? (double)duration / SECOND : 0;
+}
+
+double media_rate(const struct media *media)
+{
+    AVRational rate = media->stream->avg_frame_rate;
+    return rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
 }
 
 const int32_t *media_display_matrix(const struct media *media)

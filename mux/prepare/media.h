@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
 #include <libavutil/frame.h>
 
@@ -16,13 +17,22 @@
 
 struct media;
 
-/* Opens the best stream of this type. True with *media NULL when the file has none that can be decoded;
- * false, after work_fail(), when the file cannot be read. Free with media_free(). */
-bool media_open(struct work *work, const char *path, enum AVMediaType type, struct media **media);
+/* Opens the file alone, for a look at its streams. False after work_fail(); free with avformat_close_input().
+ */
+bool media_open_file(struct work *work, const char *path, AVFormatContext **format);
+/* The best stream of a type, a cover picture only where there is no film; negative when there is none. */
+int media_find_stream(AVFormatContext *format, enum AVMediaType type, const AVCodec **codec);
+
+/* Opens a stream of this type: the one with index `stream`, or the best when it is negative. True with *media
+ * NULL when the file has none that can be decoded; false, after work_fail(), when the file cannot be read.
+ * Free with media_free(). */
+bool media_open(struct work *work, const char *path, enum AVMediaType type, int stream, struct media **media);
 void media_free(struct media **media);
 
 /* The length that the file claims, seconds, less the leaps found so far; 0 when it claims none. */
 double media_seconds(const struct media *media);
+/* Frames a second as the file says, 0 when it does not. */
+double media_rate(const struct media *media);
 /* The display matrix of the stream (nine 16.16 numbers) or NULL. */
 const int32_t *media_display_matrix(const struct media *media);
 

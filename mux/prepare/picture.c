@@ -13,52 +13,49 @@
 #include <libavutil/mathematics.h>
 #include <libavutil/pixdesc.h>
 
-#define CHAIN_MAX 1024
-#define HD_HEIGHT 720 /* from here on unmarked colours are BT.709, below BT.601 */
-/* The logo's place: within the safe area of EBU R95 (3.5 % of each side), at most so large. */
-#define LOGO_MARGIN 27
-#define LOGO_PART 5 /* of the raster's width and height */
+#include "mux/prepare/chain.h"
+#include "mux/prepare/weave.h"
 
-/* What the graph was made for. */
-struct form {
-    int width, height, format;
-    AVRational aspect;
-    enum AVColorSpace space;
-    enum AVColorRange range;
-    bool interlaced;
-};
+#define HD_HEIGHT 720 /* from here on unmarked colours are BT.709, below BT.601 */
+#define FIELDS 50     /* a second, of the interlaced formats */
+#define FAST 40.0     /* pictures a second: worth fields of their own */
+/* frames a second of 25 Hz television, as files claim it */
+#define FIELD_RATE_MIN 24.5
+#define FIELD_RATE_MAX 25.5
 
 struct picture {
     const struct house *house;
     picture_take *take;
     void *context;
     AVFrame *logo;
-    int quarters;  /* clockwise quarter turns that show the frame upright ... */
-    bool mirrored; /* ... and then it is mirrored left to right */
-    struct form form;
+    struct chain_form form; /* what the graph was made for; quarters and mirrored are the stream's */
+    double rate;
+    enum picture_fields fields;
+    int grid, step; /* ticks a second; pictures that are no fields begin at every step-th */
     AVFilterGraph *graph;
     AVFilterContext *source, *sink;
     AVFrame *pending, *conformed, *held;
-    int64_t pending_tick, next_tick; /* next_tick: the first that was not taken yet */
-    bool is_pending, is_held;
+    AVFrame *top;                                /* what is shown as the first field of the frame under way */
+    int64_t pending_at, pending_tick, next_tick; /* next_tick: the first that was not taken yet */
+    bool is_pending, is_held, is_mapped;
 };
 
 /* A display matrix maps the frame's axes onto the screen's (libavutil/display.h: a b / c d in columns 0, 1).
  */
-static void read_matrix(struct picture *picture, const int32_t *matrix)
+static void read_matrix(struct chain_form *form, const int32_t *matrix)
 {
     int32_t upright[9];
     for (int i = 0; i < 9; i++)
         upright[i] = matrix[i];
-    picture->mirrored = (double)matrix[0] * matrix[4] < (double)matrix[1] * matrix[3];
-    if (picture->mirrored)
+    form->mirrored = (double)matrix[0] * matrix[4] < (double)matrix[1] * matrix[3];
+    if (form->mirrored)
         av_display_matrix_flip(upright, true, false);
     double turn = -av_display_rotation_get(upright);
     if (!isnan(turn))
-        picture->quarters = ((int)lround(turn / 90) % 4 + 4) % 4;
+        form->quarters = ((int)lround(turn / 90) % 4 + 4) % 4;
 }
 
-struct picture *picture_new(const struct house *house, const AVFrame *logo, const int32_t *matrix,
+struct picture *picture_new(const struct house *house, const struct picture_source *source,
                             picture_take *take, void *context)
 {
     struct picture *picture = calloc(1, sizeof *picture);
@@ -67,13 +64,19 @@ struct picture *picture_new(const struct house *house, const AVFrame *logo, cons
     picture->house = house;
     picture->take = take;
     picture->context = context;
-    picture->logo = logo ? av_frame_clone(logo) : NULL;
+    picture->rate = source->rate;
+    picture->fields = source->fields;
+    picture->grid = house->video.interlaced ? FIELDS : (int)house->video.fps;
+    picture->step = house->video.interlaced && source->rate < FAST ? 2 : 1;
+    picture->logo = source->logo ? av_frame_clone(source->logo) : NULL;
     picture->pending = av_frame_alloc();
     picture->conformed = av_frame_alloc();
     picture->held = av_frame_alloc();
-    if (matrix)
-        read_matrix(picture, matrix);
-    if (!picture->pending || !picture->conformed || !picture->held || (logo && !picture->logo))
+    picture->top = av_frame_alloc();
+    if (source->matrix)
+        read_matrix(&picture->form, source->matrix);
+    if (!picture->pending || !picture->conformed || !picture->held || !picture->top ||
+        (source->logo && !picture->logo))
         picture_free(&picture);
     return picture;
 }
@@ -87,94 +90,14 @@ void picture_free(struct picture **picture)
     av_frame_free(&(*picture)->pending);
     av_frame_free(&(*picture)->conformed);
     av_frame_free(&(*picture)->held);
+    av_frame_free(&(*picture)->top);
     free(*picture);
     *picture = NULL;
 }
 
-static int even(double size, int most)
+bool picture_is_tone_mapped(const struct picture *picture)
 {
-    int rounded = 2 * (int)lround(size / 2);
-    return rounded < 2 ? 2 : rounded > most ? most : rounded;
-}
-
-/* The matrix that has to be changed into BT.709, as the colorspace filter calls it, or NULL. */
-static const char *foreign_matrix(enum AVColorSpace space)
-{
-    switch (space) {
-    case AVCOL_SPC_UNSPECIFIED:
-    case AVCOL_SPC_SMPTE170M:
-    case AVCOL_SPC_BT470BG:
-        return "smpte170m";
-    case AVCOL_SPC_SMPTE240M:
-        return "smpte240m";
-    case AVCOL_SPC_FCC:
-        return "fcc";
-    case AVCOL_SPC_BT2020_NCL:
-        return "bt2020nc";
-    default:
-        return NULL;
-    }
-}
-
-/* Scaling, and colours to BT.709. The scaler changes YCbCr matrices by way of RGB, at three times the cost of
- * the colorspace filter, so it is told that there is nothing to change. */
-static int build_scale(const struct form *form, int w, int h, char *chain, size_t size)
-{
-    bool rgb = av_pix_fmt_desc_get(form->format)->flags & AV_PIX_FMT_FLAG_RGB;
-    const char *matrix = rgb ? NULL : foreign_matrix(form->space);
-    int used = 0;
-    chain[0] = 0;
-    if (form->width != w || form->height != h || form->format != AV_PIX_FMT_YUV420P ||
-        form->range == AVCOL_RANGE_JPEG)
-        used = snprintf(chain, size,
-                        "scale=w=%d:h=%d:flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:"
-                        "out_range=tv,format=yuv420p,",
-                        w, h);
-    if (matrix)
-        used += snprintf(chain + used, size - used,
-                         "colorspace=ispace=%s:iprimaries=bt709:itrc=bt709:irange=tv:all=bt709:range=tv:"
-                         "format=yuv420p:fast=1,",
-                         matrix);
-    return used;
-}
-
-/* The part of the chain that brings a frame to its size on the raster; nothing when it has it. */
-static int build_conform(const struct picture *picture, const struct form *form, char *chain, size_t size)
-{
-    const struct house *house = picture->house;
-    bool lying = picture->quarters % 2;
-    double aspect = form->aspect.num > 0 && form->aspect.den > 0 ? av_q2d(form->aspect) : 1;
-    double width = form->width * aspect, height = form->height;
-    double scale = fmin(house->width / (lying ? height : width), house->height / (lying ? width : height));
-    int w = even(width * scale, lying ? house->height : house->width);
-    int h = even(height * scale, lying ? house->width : house->height);
-    int used = 0;
-    chain[0] = 0;
-    if (form->interlaced)
-        used += snprintf(chain, size, "bwdif=mode=send_frame:deint=interlaced,");
-    used += build_scale(form, w, h, chain + used, size - used);
-    static const char *const turns[] = {"", "transpose=clock,", "hflip,vflip,", "transpose=cclock,"};
-    used += snprintf(chain + used, size - used, "%s%ssetsar=1", turns[picture->quarters],
-                     picture->mirrored ? "hflip," : "");
-    if (w != house->width || h != house->height)
-        used += snprintf(chain + used, size - used, ",pad=%d:%d:(ow-iw)/2:(oh-ih)/2:color=black",
-                         house->width, house->height);
-    return used;
-}
-
-/* The logo keeps its size when that is small enough; one of the raster's own shape covers the raster. */
-static void build_logo(const struct picture *picture, char *chain, size_t size)
-{
-    const struct house *house = picture->house;
-    double width = picture->logo->width, height = picture->logo->height;
-    double fit = fmin(house->width / width, house->height / height);
-    bool covers = width * 2 >= house->width && fabs(width / height * house->height / house->width - 1) < 0.01;
-    double scale = covers ? fit : fmin(1, fit / LOGO_PART);
-    snprintf(chain, size,
-             "[main];[logo]scale=w=%d:h=%d:flags=bicubic:out_color_matrix=bt709:out_range=tv,"
-             "format=yuva420p[small];[main][small]overlay=x=%d:y=%d:format=yuv420:eof_action=repeat",
-             even(width * scale, house->width), even(height * scale, house->height),
-             covers ? 0 : LOGO_MARGIN * 2, covers ? 0 : LOGO_MARGIN / 2 * 2);
+    return picture->is_mapped;
 }
 
 static AVFilterContext *add_source(AVFilterGraph *graph, const char *name, const AVFrame *frame)
@@ -183,7 +106,7 @@ static AVFilterContext *add_source(AVFilterGraph *graph, const char *name, const
     char arguments[256];
     AVRational aspect = frame->sample_aspect_ratio;
     snprintf(arguments, sizeof arguments, "video_size=%dx%d:pix_fmt=%d:time_base=1/%d:pixel_aspect=%d/%d",
-             frame->width, frame->height, frame->format, HOUSE_FPS, aspect.den > 0 ? aspect.num : 0,
+             frame->width, frame->height, frame->format, AV_TIME_BASE, aspect.den > 0 ? aspect.num : 0,
              aspect.den > 0 ? aspect.den : 1);
     int error =
         avfilter_graph_create_filter(&source, avfilter_get_by_name("buffer"), name, arguments, NULL, graph);
@@ -218,12 +141,11 @@ static bool give_logo(struct picture *picture, AVFilterContext *logo)
            av_buffersrc_close(logo, AV_NOPTS_VALUE, 0) >= 0;
 }
 
-static bool open_graph(struct picture *picture, const struct form *form)
+static bool open_graph(struct picture *picture, const struct chain_form *form)
 {
-    char chain[CHAIN_MAX] = "[in]";
-    int used = 4 + build_conform(picture, form, chain + 4, sizeof chain - 4);
-    if (picture->logo)
-        build_logo(picture, chain + used, sizeof chain - used);
+    char chain[CHAIN_MAX];
+    chain_build(&picture->house->video, form, picture->logo, chain, sizeof chain);
+    picture->is_mapped = picture->is_mapped || chain_is_tone_mapped(form);
     picture->form = *form;
     picture->graph = avfilter_graph_alloc();
     if (!picture->graph)
@@ -242,25 +164,58 @@ static bool open_graph(struct picture *picture, const struct form *form)
     return good;
 }
 
+/* The second field of a frame is due: what was the first? */
+static bool take_fields(struct picture *picture)
+{
+    if (picture->top->data[0] == picture->held->data[0]) {
+        picture->held->top_field_first = 1;
+        return picture->take(picture->context, picture->held);
+    }
+    AVFrame *frame = weave(picture->top, picture->held);
+    bool good = frame && picture->take(picture->context, frame);
+    av_frame_free(&frame);
+    return good;
+}
+
+static bool show_tick(struct picture *picture, int64_t tick)
+{
+    if (!picture->house->video.interlaced)
+        return picture->take(picture->context, picture->held);
+    if (tick % 2)
+        return take_fields(picture);
+    av_frame_unref(picture->top);
+    return av_frame_ref(picture->top, picture->held) >= 0;
+}
+
 /* Shows what is held up to `tick`. */
 static bool show(struct picture *picture, int64_t tick)
 {
     for (; picture->next_tick < tick; picture->next_tick++)
-        if (!picture->take(picture->context, picture->held))
+        if (!show_tick(picture, picture->next_tick))
             return false;
     return true;
+}
+
+/* Fields that are kept lie in one frame, which begins with its first tick. */
+static int64_t nearest_tick(const struct picture *picture, int64_t at, bool alone)
+{
+    int step = alone ? 1 : picture->step;
+    return step * av_rescale(at, picture->grid, AV_TIME_BASE * (int64_t)step);
 }
 
 /* Takes what the graph has ready: each picture is held until the next one's tick. */
 static bool drain(struct picture *picture)
 {
+    bool alone = picture->form.fields == CHAIN_BOB;
     while (av_buffersink_get_frame(picture->sink, picture->conformed) >= 0) {
-        int64_t tick = av_rescale_q(picture->conformed->pts, av_buffersink_get_time_base(picture->sink),
-                                    (AVRational){1, HOUSE_FPS});
-        if (picture->is_held && !show(picture, tick))
+        int64_t at =
+            av_rescale_q(picture->conformed->pts, av_buffersink_get_time_base(picture->sink), AV_TIME_BASE_Q);
+        if (picture->is_held && !show(picture, nearest_tick(picture, at, alone)))
             return false;
         av_frame_unref(picture->held);
         av_frame_move_ref(picture->held, picture->conformed);
+        picture->held->interlaced_frame =
+            picture->form.fields == CHAIN_KEEP && picture->held->interlaced_frame;
         picture->is_held = true;
     }
     return true;
@@ -275,60 +230,85 @@ static bool close_graph(struct picture *picture)
     return good;
 }
 
-static struct form form_of(const struct picture *picture, const AVFrame *frame)
+/* What becomes of the fields of interlaced frames. */
+static enum chain_fields choose_fields(const struct picture *picture)
 {
-    return (struct form){
+    bool upright = picture->form.quarters == 0;
+    if (picture->house->video.interlaced && upright && picture->rate > FIELD_RATE_MIN &&
+        picture->rate < FIELD_RATE_MAX)
+        return CHAIN_KEEP;
+    return picture->grid == FIELDS ? CHAIN_BOB : CHAIN_DEINTERLACE;
+}
+
+static struct chain_form form_of(const struct picture *picture, const AVFrame *frame)
+{
+    struct chain_form form = {
         .width = frame->width,
         .height = frame->height,
         .format = frame->format,
         .aspect = frame->sample_aspect_ratio,
         .space = frame->colorspace,
         .range = frame->color_range,
-        .interlaced = frame->interlaced_frame || picture->form.interlaced,
+        .transfer = frame->color_trc,
+        .fields =
+            picture->form.fields, /* once interlaced, a stream stays so: the filters look at the flags */
+        .quarters = picture->form.quarters,
+        .mirrored = picture->form.mirrored,
     };
+    if (frame->interlaced_frame)
+        form.fields = choose_fields(picture);
+    return form;
 }
 
-static bool is_same_form(const struct form *a, const struct form *b)
-{
-    return a->width == b->width && a->height == b->height && a->format == b->format &&
-           a->aspect.num == b->aspect.num && a->aspect.den == b->aspect.den && a->space == b->space &&
-           a->range == b->range && a->interlaced == b->interlaced;
-}
-
-/* Gives the pending frame to the graph. */
+/* Gives the pending frame to the graph: fields with their own dates, pictures with those of their ticks. */
 static bool conform_pending(struct picture *picture)
 {
     if (!picture->is_pending)
         return true;
-    struct form form = form_of(picture, picture->pending);
-    bool changed = !picture->graph || !is_same_form(&form, &picture->form);
+    struct chain_form form = form_of(picture, picture->pending);
+    bool changed = !picture->graph || !chain_is_same_form(&form, &picture->form);
     if (changed && (!close_graph(picture) || !open_graph(picture, &form)))
         return false;
-    picture->pending->pts = picture->pending_tick;
+    picture->pending->pts = form.fields == CHAIN_PROGRESSIVE
+                                ? av_rescale(picture->pending_tick, AV_TIME_BASE, picture->grid)
+                                : picture->pending_at;
     picture->is_pending = false;
     bool good = av_buffersrc_write_frame(picture->source, picture->pending) >= 0;
     av_frame_unref(picture->pending);
     return good && drain(picture);
 }
 
-bool picture_add(struct picture *picture, AVFrame *frame, int64_t at)
+/* Says what the frame does not. */
+static void mark(const struct picture *picture, AVFrame *frame)
 {
-    int64_t tick = av_rescale(at > 0 ? at : 0, HOUSE_FPS, AV_TIME_BASE);
     if (frame->colorspace == AVCOL_SPC_UNSPECIFIED && frame->height >= HD_HEIGHT &&
         !(av_pix_fmt_desc_get(frame->format)->flags & AV_PIX_FMT_FLAG_RGB))
         frame->colorspace = AVCOL_SPC_BT709;
-    if (picture->is_pending && tick <= picture->pending_tick)
+    if (picture->fields == PICTURE_AS_FLAGGED)
+        return;
+    frame->interlaced_frame = 1;
+    frame->top_field_first = picture->fields == PICTURE_TOP_FIRST;
+}
+
+bool picture_add(struct picture *picture, AVFrame *frame, int64_t at)
+{
+    mark(picture, frame);
+    at = at > 0 ? at : 0;
+    int64_t tick = nearest_tick(picture, at, frame->interlaced_frame);
+    if (picture->is_pending && tick <= picture->pending_tick && !frame->interlaced_frame)
         tick = picture->pending_tick; /* takes the place of the frame before */
     else if (!conform_pending(picture))
         return false;
     av_frame_unref(picture->pending);
     av_frame_move_ref(picture->pending, frame);
+    picture->pending_at = at;
     picture->pending_tick = tick;
     picture->is_pending = true;
     return true;
 }
 
-bool picture_finish(struct picture *picture, int64_t ticks)
+bool picture_finish(struct picture *picture, int64_t count)
 {
-    return conform_pending(picture) && close_graph(picture) && picture->is_held && show(picture, ticks);
+    int64_t tick = count * picture->grid / picture->house->video.fps;
+    return conform_pending(picture) && close_graph(picture) && picture->is_held && show(picture, tick);
 }

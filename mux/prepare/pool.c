@@ -54,7 +54,7 @@ static bool open_places(struct pool *pool)
 {
     pool->gops = calloc(pool->places, sizeof *pool->gops);
     for (unsigned i = 0; pool->gops && i < pool->places; i++)
-        if (!(pool->gops[i].cell = cell_new(pool->house)))
+        if (!(pool->gops[i].cell = cell_new(pool->house->video.slots)))
             return false;
     return pool->gops != NULL;
 }
@@ -92,7 +92,7 @@ struct pool *pool_new(const struct house *house, const char *preset, unsigned th
 
 static void drop_pictures(struct pool_gop *gop)
 {
-    for (int i = 0; i < HOUSE_FPS; i++)
+    for (int i = 0; i < HOUSE_FRAMES_PER_SECOND_MAX; i++)
         av_frame_free(&gop->pictures[i]);
 }
 

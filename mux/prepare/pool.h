@@ -13,7 +13,7 @@
 struct pool;
 
 struct pool_gop {
-    AVFrame *pictures[HOUSE_FPS];
+    AVFrame *pictures[HOUSE_FRAMES_PER_SECOND_MAX];
     struct cell *cell;
     struct encode_result result;
     bool done; /* guarded by the pool's lock */
@@ -27,7 +27,7 @@ void pool_free(struct pool **pool);
 /* Is there no place for another GOP, or no GOP left? */
 bool pool_is_full(const struct pool *pool);
 bool pool_is_empty(const struct pool *pool);
-/* Gives HOUSE_FPS pictures to be encoded; they are moved. The pool must not be full. */
+/* Gives HOUSE_FRAMES_PER_SECOND_MAX pictures to be encoded; they are moved. The pool must not be full. */
 void pool_push(struct pool *pool, AVFrame **pictures);
 /* Waits for the oldest GOP and takes it out; it holds until the next pool_push(). The pool must not be empty.
  */

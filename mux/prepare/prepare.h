@@ -9,10 +9,20 @@
 #define MUX_PREPARE_PREPARE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mux/house.h"
 #include "mux/lesson.h"
+
+/* A file beside the source that holds one more track. */
+enum prepare_kind { PREPARE_AUDIO, PREPARE_SUBTITLES };
+struct prepare_sidecar {
+    const char *path;
+    enum prepare_kind kind;
+    char language[4]; /* ISO 639-2/B */
+    bool for_impaired;
+};
 
 struct prepare_job {
     const struct house *house;
@@ -24,6 +34,12 @@ struct prepare_job {
     double loudness;       /* LKFS */
     const char *directory; /* lessons/ */
     unsigned threads;      /* encoders at work at once, at least 1 */
+    /* What the service carries; NULL: one sound in any language. A track is taken from a sidecar of its
+     * language and kind, else from a stream of the source; the first sound, which every lesson has, from
+     * the best stream when neither has its language. A lesson that lacks another has no such track. */
+    const struct tracks *tracks;
+    const struct prepare_sidecar *sidecars;
+    size_t sidecar_count;
     /* Called from the calling thread now and then: seconds done, seconds expected (0: not known). Returning
      * false gives up. May be NULL. */
     bool (*progress)(void *context, double done, double total);

@@ -18,6 +18,7 @@
 #define TEXT_PART 0.84   /* of the raster's width that a line may take */
 #define FRAME_WIDTH 22.0 /* wooden frame, pixels at 720 lines */
 #define TRAY_HEIGHT 20.0
+#define SD_LINES 576
 
 /* Families that have Chinese letters, the finest first; the last serves where there is none of them. */
 static const char *const fonts[] = {
@@ -139,16 +140,17 @@ static AVFilterContext *add_text(AVFilterGraph *graph, const struct slate_line *
 }
 
 /* The frame with a line drawn on it (line NULL: none), in the format given; NULL when it cannot be. */
-static AVFrame *filter(AVFrame *frame, const struct slate_line *line, const char *font, const char *format)
+static AVFrame *filter(AVFrame *frame, const struct slate_line *line, const char *font, const char *scale,
+                       const char *format)
 {
     AVFilterGraph *graph = avfilter_graph_alloc();
     AVFrame *out = av_frame_alloc();
     char arguments[128];
-    snprintf(arguments, sizeof arguments, "video_size=%dx%d:pix_fmt=%d:time_base=1/%d", frame->width,
-             frame->height, frame->format, HOUSE_FPS);
+    snprintf(arguments, sizeof arguments, "video_size=%dx%d:pix_fmt=%d:time_base=1/1", frame->width,
+             frame->height, frame->format);
     AVFilterContext *source = graph ? add(graph, "buffer", arguments, NULL) : NULL;
     AVFilterContext *last = source && line ? add_text(graph, line, font, source) : source;
-    last = last ? add(graph, "scale", "out_color_matrix=bt709:out_range=tv", last) : NULL;
+    last = last ? add(graph, "scale", scale, last) : NULL;
     last = last ? add(graph, "format", format, last) : NULL;
     AVFilterContext *sink = last ? add(graph, "buffersink", NULL, last) : NULL;
     bool good = out && sink && avfilter_graph_config(graph, NULL) >= 0 &&
@@ -192,7 +194,8 @@ static bool is_chinese(const char *font)
     static const char *const letters[] = {"教", "一"};
     AVFrame *blank = draw_board(64, 64), *drawn[2] = {NULL, NULL};
     for (int i = 0; blank && i < 2; i++)
-        drawn[i] = filter(blank, &(struct slate_line){letters[i], 40, 32, "white"}, font, "gray");
+        drawn[i] =
+            filter(blank, &(struct slate_line){letters[i], 40, 32, "white"}, font, "out_range=tv", "gray");
     bool found = drawn[0] && drawn[1] &&
                  memcmp(drawn[0]->data[0], drawn[1]->data[0], (size_t)drawn[0]->linesize[0] * 64) != 0;
     av_frame_free(&drawn[0]);
@@ -209,15 +212,30 @@ static AVFrame *write_line(AVFrame *slate, struct slate_line line, const char *f
     if (width <= 0 || (wide && !chinese))
         return slate;
     line.size = fmax(SIZE_MIN, fmin(line.size, TEXT_PART * slate->width / width));
-    AVFrame *written = filter(slate, &line, font, "rgb24");
+    AVFrame *written = filter(slate, &line, font, NULL, "rgb24");
     if (written)
         av_frame_free(&slate);
     return written ? written : slate;
 }
 
+/* The slate, drawn in square pixels, in the house's raster and colours. */
+static AVFrame *conform(AVFrame *slate, const struct video_format *video)
+{
+    char scale[128];
+    snprintf(scale, sizeof scale, "w=%u:h=%u:out_color_matrix=%s:out_range=tv", video->width, video->height,
+             video->height == SD_LINES ? "bt470bg" : "bt709");
+    AVFrame *conformed = filter(slate, NULL, NULL, scale, "yuv420p");
+    if (conformed) {
+        conformed->sample_aspect_ratio = (AVRational){video->aspect_num, video->aspect_den};
+        conformed->colorspace = video->height == SD_LINES ? AVCOL_SPC_BT470BG : AVCOL_SPC_BT709;
+    }
+    return conformed;
+}
+
 AVFrame *slate_new(const struct house *house, const struct slate_line *lines, int count)
 {
-    AVFrame *slate = draw_board(house->width, house->height);
+    const struct video_format *video = &house->video;
+    AVFrame *slate = draw_board(video->width * video->aspect_num / video->aspect_den, video->height);
     if (!slate)
         return NULL;
     size_t font = 0;
@@ -226,7 +244,7 @@ AVFrame *slate_new(const struct house *house, const struct slate_line *lines, in
         font++;
     for (int i = 0; i < count; i++)
         slate = write_line(slate, lines[i], fonts[font], chinese);
-    AVFrame *conformed = filter(slate, NULL, NULL, "yuv420p");
+    AVFrame *conformed = conform(slate, video);
     av_frame_free(&slate);
     return conformed;
 }

@@ -13,8 +13,8 @@ struct slate_line {
     const char *colour;
 };
 
-/* Draws the slate for the house's raster, yuv420p. Never fails for want of a font. NULL when memory is out.
- * Free with av_frame_free(). */
+/* Draws the slate for the house's raster, yuv420p, with lines as the eye sees them in a raster of square
+ * pixels. Never fails for want of a font. NULL when memory is out. Free with av_frame_free(). */
 AVFrame *slate_new(const struct house *house, const struct slate_line *lines, int count);
 
 #endif

@@ -7,19 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libavcodec/avcodec.h>
-#include <libavutil/audio_fifo.h>
+#include "mux/prepare/sound_coder.h"
 
-#include "mux/prepare/sound_reader.h"
-
-#define LAYER2_SAMPLES 1152
-/* What the analysis and synthesis filter banks of Layer II delay together (ISO/IEC 11172-3: 512 taps, 32
- * bands). */
-#define LAYER2_DELAY (512 - 32 + 1)
 #define GAIN_MAX 30.0  /* dB; more would lift the noise of a recording that holds nothing */
 #define PEAK_SAFE -4.0 /* dBFS: samples below cannot hide a true peak above PEAK_MAX in speech and music */
 #define PEAK_MAX -2.0  /* dBTP, GY/T 282 */
 #define SECONDS_MAX 86400.0
+#define CODER_HOLDS 3 /* blocks at most: of samples, of delay, of overlap */
 
 static bool fail_of_memory(struct work *work)
 {
@@ -54,11 +48,11 @@ static bool measure(struct work *work, struct sound_reader *reader, ebur128_stat
     return true;
 }
 
-bool sound_measure(struct work *work, struct sound *sound)
+bool sound_measure(struct work *work, const struct sound_source *source, struct sound *sound)
 {
     *sound = (struct sound){.loudness = -HUGE_VAL};
     struct sound_reader *reader;
-    if (!sound_reader_open(work, ",aformat=sample_fmts=flt", &reader))
+    if (!sound_reader_open(work, source, ",aformat=sample_fmts=flt", &reader))
         return false;
     if (!reader)
         return true;
@@ -88,111 +82,66 @@ static void build_gain(const struct work *work, const struct sound *sound, char 
                          ",aresample=%d,alimiter=limit=%.4f:attack=5:release=80:level=0:latency=1,"
                          "aresample=%d",
                          4 * SOUND_RATE, pow(10, PEAK_MAX / 20), SOUND_RATE);
-    snprintf(chain + used, size - used, ",aformat=sample_fmts=s16");
+    snprintf(chain + used, size - used, ",aformat=sample_fmts=%s",
+             sound_coder_sample_format(&work->job->house->audio));
 }
 
-struct encoder {
-    AVCodecContext *codec;
-    AVAudioFifo *fifo;
-    AVFrame *block;
-    AVPacket *packet;
-    uint64_t fed, wanted; /* blocks given to the encoder; the first one is the encoder's delay */
-};
-
-static bool open_encoder(struct encoder *encoder, const struct house *house)
+/* Encodes the next block of the lesson's sound, and writes the frame that comes out. */
+static bool encode_block(struct work *work, struct sound_coder *coder, uint32_t track, int64_t *written,
+                         struct lesson_writer *writer)
 {
-    const AVCodec *codec = avcodec_find_encoder_by_name("mp2");
-    encoder->codec = codec ? avcodec_alloc_context3(codec) : NULL;
-    encoder->fifo = av_audio_fifo_alloc(AV_SAMPLE_FMT_S16, 2, SOUND_RATE);
-    encoder->block = av_frame_alloc();
-    encoder->packet = av_packet_alloc();
-    if (!encoder->codec || !encoder->fifo || !encoder->block || !encoder->packet)
-        return false;
-    encoder->codec->bit_rate = house->audio_rate;
-    encoder->codec->sample_rate = SOUND_RATE;
-    encoder->codec->sample_fmt = AV_SAMPLE_FMT_S16;
-    av_channel_layout_default(&encoder->codec->ch_layout, 2);
-    if (avcodec_open2(encoder->codec, codec, NULL) < 0)
-        return false;
-    AVFrame *block = encoder->block;
-    block->nb_samples = LAYER2_SAMPLES;
-    block->format = AV_SAMPLE_FMT_S16;
-    block->sample_rate = SOUND_RATE;
-    return av_channel_layout_copy(&block->ch_layout, &encoder->codec->ch_layout) >= 0 &&
-           av_frame_get_buffer(block, 0) >= 0;
-}
-
-static void close_encoder(struct encoder *encoder)
-{
-    avcodec_free_context(&encoder->codec);
-    av_audio_fifo_free(encoder->fifo);
-    av_frame_free(&encoder->block);
-    av_packet_free(&encoder->packet);
-}
-
-/* Encodes one block. The first holds nothing but the delay and is not written: from the second on, frame n
- * decodes to samples n * 1152 ... of the lesson. */
-static bool encode_block(struct work *work, struct encoder *encoder, struct lesson_writer *writer)
-{
-    if (av_frame_make_writable(encoder->block) < 0)
-        return fail_of_memory(work);
-    int got = av_audio_fifo_read(encoder->fifo, (void **)encoder->block->data, LAYER2_SAMPLES);
-    memset(encoder->block->data[0] + 4 * (size_t)got, 0, 4 * (size_t)(LAYER2_SAMPLES - got));
-    encoder->block->pts = (int64_t)encoder->fed * LAYER2_SAMPLES;
-    if (avcodec_send_frame(encoder->codec, encoder->block) < 0 ||
-        avcodec_receive_packet(encoder->codec, encoder->packet) < 0 ||
-        encoder->packet->size != (int)work->job->house->audio_bytes)
-        return work_fail(work, "The Layer II encoder of this FFmpeg does not do what the house needs. "
+    uint8_t frame[HOUSE_AUDIO_BYTES_MAX];
+    uint32_t length;
+    if (!sound_coder_next(coder, frame, &length))
+        return work_fail(work, "The audio encoder of this FFmpeg does not do what the house needs. "
                                "Install FFmpeg 5.1 or later and run prepare again.");
-    bool good = encoder->fed == 0 || lesson_writer_add_audio(writer, encoder->packet->data) == LESSON_OK;
-    av_packet_unref(encoder->packet);
-    if (!good)
+    if (length == 0)
+        return true;
+    if (lesson_writer_add_audio(writer, track, frame, length) != LESSON_OK)
         return work_fail(work, "The lesson cannot be written (%m). Make room on the disk and run prepare "
                                "again.");
-    encoder->fed++;
-    uint64_t done = encoder->fed * LAYER2_SAMPLES;
-    return encoder->fed % 64 != 0 || work_report(work, (double)done / SOUND_RATE);
+    double done = (double)++*written * work->job->house->audio.samples / SOUND_RATE;
+    return *written % 64 != 0 || work_report(work, done);
 }
 
-static bool encode(struct work *work, struct sound_reader *reader, struct encoder *encoder, AVFrame *samples,
-                   struct lesson_writer *writer)
+/* Encodes up to `wanted` frames. At its end the encoder still holds a block or two. */
+static bool encode(struct work *work, struct sound_reader *reader, struct sound_coder *coder,
+                   AVFrame *samples, uint32_t track, int64_t wanted, struct lesson_writer *writer)
 {
-    int16_t delay[2 * (LAYER2_SAMPLES - LAYER2_DELAY)] = {0};
-    av_audio_fifo_write(encoder->fifo, &(void *){delay}, LAYER2_SAMPLES - LAYER2_DELAY);
-    while (encoder->fed < encoder->wanted && sound_reader_next(reader, samples)) {
-        int written = av_audio_fifo_write(encoder->fifo, (void **)samples->data, samples->nb_samples);
+    int64_t written = 0;
+    while (written < wanted && sound_reader_next(reader, samples)) {
+        bool good = sound_coder_put(coder, samples);
         av_frame_unref(samples);
-        if (written < 0)
+        if (!good)
             return fail_of_memory(work);
-        while (encoder->fed < encoder->wanted && av_audio_fifo_size(encoder->fifo) >= LAYER2_SAMPLES)
-            if (!encode_block(work, encoder, writer))
+        while (written < wanted && sound_coder_is_ready(coder))
+            if (!encode_block(work, coder, track, &written, writer))
                 return false;
     }
-    if (encoder->fed < encoder->wanted && av_audio_fifo_size(encoder->fifo) > 0)
-        return encode_block(work, encoder, writer);
+    for (int i = 0; i < CODER_HOLDS && written < wanted; i++)
+        if (!encode_block(work, coder, track, &written, writer))
+            return false;
     return true;
 }
 
-bool sound_encode(struct work *work, const struct sound *sound, uint32_t seconds,
-                  struct lesson_writer *writer)
+bool sound_encode(struct work *work, const struct sound_source *source, const struct sound *sound,
+                  uint32_t track, uint32_t seconds, struct lesson_writer *writer)
 {
+    const struct audio_format *audio = &work->job->house->audio;
     if (!sound->present)
         return true; /* the writer pads with silence */
     char chain[256];
     build_gain(work, sound, chain, sizeof chain);
     struct sound_reader *reader;
-    if (!sound_reader_open(work, chain, &reader))
+    if (!sound_reader_open(work, source, chain, &reader))
         return false;
-    /* as the lesson begins early or late on the grid it ends on one of two frames; the delay block is extra
-     */
-    struct encoder encoder = {.wanted = house_first_frame(seconds) + 2 + 1};
+    struct sound_coder *coder = sound_coder_new(audio);
     AVFrame *samples = av_frame_alloc();
-    bool good;
-    if (!samples || !open_encoder(&encoder, work->job->house))
-        good = fail_of_memory(work);
-    else
-        good = !reader || encode(work, reader, &encoder, samples, writer);
-    close_encoder(&encoder);
+    /* as the lesson begins early or late on the grid it ends on one of two frames */
+    int64_t wanted = audio_first_frame(audio, seconds) + 2;
+    bool good = coder && samples ? !reader || encode(work, reader, coder, samples, track, wanted, writer)
+                                 : fail_of_memory(work);
+    sound_coder_free(&coder);
     av_frame_free(&samples);
     sound_reader_free(&reader);
     return good;

@@ -33,11 +33,12 @@ struct sound_reader {
     int rate, format;
 };
 
-bool sound_reader_open(struct work *work, const char *chain, struct sound_reader **reader)
+bool sound_reader_open(struct work *work, const struct sound_source *source, const char *chain,
+                       struct sound_reader **reader)
 {
     *reader = NULL;
     struct media *media;
-    if (!media_open(work, work->job->path, AVMEDIA_TYPE_AUDIO, &media))
+    if (!media_open(work, source->path, AVMEDIA_TYPE_AUDIO, source->stream, &media))
         return false;
     if (!media)
         return true;

@@ -10,11 +10,18 @@
 
 #define SOUND_RATE 48000
 
+/* Where a track's sound is. */
+struct sound_source {
+    const char *path;
+    int stream; /* negative: the best */
+};
+
 struct sound_reader;
 
 /* `chain`: filters to pass through, then "aformat" decides the sample format; both as FFmpeg writes filter
  * graphs. True with *reader NULL when the file has no sound. False after work_fail(). */
-bool sound_reader_open(struct work *work, const char *chain, struct sound_reader **reader);
+bool sound_reader_open(struct work *work, const struct sound_source *source, const char *chain,
+                       struct sound_reader **reader);
 void sound_reader_free(struct sound_reader **reader);
 /* The next samples, until the end. */
 bool sound_reader_next(struct sound_reader *reader, AVFrame *samples);

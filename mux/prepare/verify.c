@@ -26,8 +26,8 @@ struct verify *verify_new(const struct house *house)
         return NULL;
     verify->house = house;
     verify->second = 1; /* the first cell leaves before its second */
-    verify->rate = (struct slot_rate){.num = (uint64_t)house->video_slots * SLOTS_PER_LANE_SLOT, .den = 1};
-    struct tstd_limits limits = tstd_limits_avc(house->video_level_max_br, house->video_level_cpb, 0, 0);
+    verify->rate = (struct slot_rate){.num = (uint64_t)house->video.slots * SLOTS_PER_LANE_SLOT, .den = 1};
+    struct tstd_limits limits = tstd_limits_house(&house->video);
     verify->tstd = tstd_new(&limits, tstd_slot_scale(verify->rate));
     if (!verify->tstd)
         verify_free(&verify);
@@ -49,19 +49,16 @@ static const uint8_t *date_packet(const uint8_t *packet, uint64_t second, uint8_
     if (!packet_is_start(packet))
         return packet;
     memcpy(dated, packet, TS_PACKET);
-    uint8_t *pes = dated + packet_payload_offset(dated);
-    uint64_t base = second * PTS_PER_SECOND - CELL_PTS_BASE;
-    packet_set_pes_time(pes + 9, (packet_get_pes_time(pes + 9) + base) % PACKET_PTS_MODULUS);
-    packet_set_pes_time(pes + 14, (packet_get_pes_time(pes + 14) + base) % PACKET_PTS_MODULUS);
+    packet_add_pes_time(dated, second * PTS_PER_SECOND - CELL_PTS_BASE);
     return dated;
 }
 
 void verify_cell(struct verify *verify, const struct cell *cell)
 {
     const struct house *house = verify->house;
-    uint64_t first = verify->second * house->video_slots - house->video_lead;
+    uint64_t first = verify->second * house->video.slots - house->video.lead;
     uint8_t dated[TS_PACKET];
-    for (uint32_t i = 0; i < house->video_slots; i++) {
+    for (uint32_t i = 0; i < house->video.slots; i++) {
         if (cell->index[i] == CELL_EMPTY)
             continue;
         const uint8_t *packet = cell->packets + (size_t)cell->index[i] * TS_PACKET;

@@ -13,20 +13,36 @@
 #include <unistd.h>
 
 #define SECONDS 2
+#define FPS 25
 #define LENGTH_MAX 200000
 #define START 1583107200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const struct tracks tracks = {.audio = {{"chi", false}, {"tib", false}},
+                                     .subtitles = {{"tib", false}, {"chi", true}},
+                                     .audio_count = 2,
+                                     .subtitle_count = 2};
+
+static void write_subtitles(struct lesson_writer *writer)
+{
+    struct cell *cell = cell_new(HOUSE_SUBTITLE_SLOTS);
+    uint8_t bytes[500] = {0};
+    const uint8_t *pes = bytes;
+    assert(cell && cell_build_subtitles(cell, &pes, &(size_t){sizeof bytes}, &(int32_t){9000}, 1) == 0);
+    assert(lesson_writer_add_subtitles(writer, 1, cell) == LESSON_OK);
+    cell_free(&cell);
+}
+
 static void write_cells(struct lesson_writer *writer, const struct house *house)
 {
-    struct cell *cell = cell_new(house);
-    struct access_unit units[HOUSE_FPS];
+    struct cell *cell = cell_new(house->video.slots);
+    struct access_unit units[FPS];
     uint8_t bytes[900];
     memset(bytes, 0x55, sizeof bytes);
-    for (int i = 0; i < HOUSE_FPS; i++)
-        units[i] = (struct access_unit){bytes, sizeof bytes, i * HOUSE_FRAME_PTS, (i - 1) * HOUSE_FRAME_PTS};
-    assert(writer && cell && cell_build(cell, house, units, HOUSE_FPS) == 0);
+    for (int i = 0; i < FPS; i++)
+        units[i] = (struct access_unit){bytes, sizeof bytes, i * 3600, (i - 1) * 3600};
+    assert(writer && cell && cell_build(cell, house, units, FPS) == 0);
     for (int i = 0; i < SECONDS; i++)
         assert(lesson_writer_add_cell(writer, cell) == LESSON_OK);
     cell_free(&cell);
@@ -38,8 +54,9 @@ static size_t make_lesson(const struct house *house, uint8_t *lesson)
     char folder[] = "/tmp/lesson-fuzz-XXXXXX", hash[LESSON_HASH_MAX], path[128];
     struct lesson_info info = {.source = "fuzz"};
     assert(mkdtemp(folder));
-    struct lesson_writer *writer = lesson_writer_new(folder, house);
+    struct lesson_writer *writer = lesson_writer_new(folder, house, &tracks);
     write_cells(writer, house);
+    write_subtitles(writer);
     assert(lesson_writer_finish(&writer, &info, hash) == LESSON_OK);
     snprintf(path, sizeof path, "%s/%s" LESSON_SUFFIX, folder, hash);
     FILE *file = fopen(path, "r");
@@ -83,11 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *exact = realloc(bytes, length ? length : 1); /* so that reading past the end is noticed */
     struct lesson *lesson = NULL;
     if (lesson_open_memory(exact, length, &house, &lesson) == LESSON_OK) {
-        struct lesson_second *second = lesson_second_new(&house);
+        struct lesson_second *second = lesson_second_new(&house, &tracks);
         assert(second);
         uint32_t seconds = lesson_info(lesson)->seconds;
         for (uint32_t i = 0; i < seconds && i < 2 * SECONDS; i++) {
-            enum lesson_error error = lesson_read(lesson, i, START + i, second);
+            enum lesson_error error = lesson_read(lesson, &tracks, i, START + i, second);
             assert(error == LESSON_OK || error == LESSON_DAMAGED);
         }
         lesson_second_free(&second);

@@ -7,20 +7,40 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_pid(uint16_t pid, uint16_t *pids, size_t *count)
+{
+    assert(pid >= 0x20 && pid <= 0x1FFE);
+    for (size_t i = 0; i < *count; i++)
+        assert(pids[i] != pid);
+    pids[(*count)++] = pid;
+}
+
+static void check_service(const struct service *service)
+{
+    uint16_t pids[2 + SERVICE_AUDIO_MAX + SERVICE_SUBTITLES_MAX];
+    size_t count = 0;
+    assert(service->service_id > 0 && service->name.count > 0 && service->video && service->audio);
+    assert(service->sound_count >= 1 && service->sound_count <= SERVICE_AUDIO_MAX);
+    assert(service->subtitle_count <= SERVICE_SUBTITLES_MAX && !service->sounds[0].for_impaired);
+    check_pid(service->pmt_pid, pids, &count);
+    check_pid(service->video_pid, pids, &count);
+    for (size_t i = 0; i < service->sound_count; i++)
+        check_pid(service->sounds[i].pid, pids, &count);
+    for (size_t i = 0; i < service->subtitle_count; i++)
+        check_pid(service->subtitles[i].pid, pids, &count);
+}
+
 static void check_multiplex(const struct station *station, const struct multiplex_plan *multiplex)
 {
     const struct delivery *delivery = &multiplex->delivery;
-    assert(multiplex->name && multiplex->service_count > 0);
-    assert(delivery->modulation >= QAM_16 && delivery->modulation <= QAM_256);
-    assert(delivery->bits_num * 204 ==
-           (uint64_t)delivery->symbol_rate * (delivery->modulation + 3) * 188 * delivery->bits_den);
+    char name[64];
+    delivery_name(delivery, name, sizeof name);
+    assert(name[0] && multiplex->name && multiplex->service_count > 0);
+    assert(delivery->bits_den > 0 && delivery->bits_den < 1 << 20 && delivery->bits_num < 1ull << 40);
+    assert(delivery->bits_num >= 1000000 * delivery->bits_den);
     for (size_t i = 0; i < multiplex->service_count; i++) {
-        const struct service *service = &multiplex->services[i];
-        assert(station_get_service(station, service->id, NULL) == service);
-        assert(service->service_id > 0 && service->name.count > 0);
-        assert(service->pmt_pid >= 0x20 && service->video_pid >= 0x20 && service->audio_pid >= 0x20);
-        assert(service->pmt_pid <= 0x1FFE && service->video_pid <= 0x1FFE && service->audio_pid <= 0x1FFE);
-        assert(service->pmt_pid != service->video_pid && service->video_pid != service->audio_pid);
+        assert(station_get_service(station, multiplex->services[i].id, NULL) == &multiplex->services[i]);
+        check_service(&multiplex->services[i]);
     }
     for (size_t i = 0; i < multiplex->output_count; i++)
         assert(multiplex->outputs[i].uri && multiplex->outputs[i].ttl >= 0 &&

@@ -34,10 +34,10 @@ static const enum rule decode_rule[GROUPS] = {RULE_VIDEO_DECODE, RULE_AUDIO_DECO
 
 static struct tstd_limits limits_of(enum group group, struct slot_rate rate, const struct house *house)
 {
-    struct tstd_limits limits =
-        group == GROUP_VIDEO   ? tstd_limits_avc(house->video_level_max_br, house->video_level_cpb, 0, 0)
-        : group == GROUP_AUDIO ? tstd_limits_mpeg_audio()
-                               : tstd_limits_sections(rate.num * TS_PACKET * 8 / rate.den);
+    struct tstd_limits limits = group == GROUP_VIDEO ? tstd_limits_house(&house->video)
+                                : group == GROUP_AUDIO
+                                    ? tstd_limits_mpeg_audio()
+                                    : tstd_limits_sections(rate.num * TS_PACKET * 8 / rate.den);
 
     if (group == GROUP_AUDIO)
         limits.path = TSTD_PES; /* here each frame is a PES packet, whatever is in it */

@@ -17,6 +17,8 @@ void pids_init(struct pids *pids, const struct programmes *programmes)
         pids->of[programme->pcr_pid].referenced = true;
         pids->of[programme->video_pid].referenced = true;
         pids->of[programme->audio_pid].referenced = true;
+        for (uint32_t j = 0; j < programme->other_count; j++)
+            pids->of[programme->others[j]].referenced = true;
     }
     pids->of[0].referenced = true;
 }

@@ -8,22 +8,30 @@
 #define PCR_WRAP (CLOCK_WRAP * 300)
 #define PCR_BYTE 10 /* the byte whose instant a PCR tells */
 
+static void add_stream(struct programme *programme, uint8_t stream_type, uint16_t pid)
+{
+    bool audio = stream_type == 0x03 || stream_type == 0x04;
+    if (stream_type == 0x1B && !programme->video_pid)
+        programme->video_pid = pid;
+    else if (audio && !programme->audio_pid)
+        programme->audio_pid = pid;
+    else if (programme->other_count < PROGRAMME_OTHERS)
+        programme->others[programme->other_count++] = pid;
+}
+
 static void on_pmt(void *context, const struct section *section)
 {
     struct programme *programme = context;
     const uint8_t *bytes = section->bytes;
 
     if (bytes[0] != 0x02 || section->length < 16 || !section_crc_fits(section) ||
-        section_extension(section) != programme->service_id)
+        section_extension(section) != programme->service_id || programme->known)
         return;
     programme->pcr_pid = (uint16_t)((bytes[8] & 0x1F) << 8 | bytes[9]);
     uint32_t i = 12 + ((bytes[10] & 0x0Fu) << 8 | bytes[11]);
     while (i + 5 <= section->length - 4) {
         uint16_t pid = (uint16_t)((bytes[i + 1] & 0x1F) << 8 | bytes[i + 2]);
-        if (bytes[i] == 0x1B)
-            programme->video_pid = pid;
-        else if (bytes[i] == 0x03 || bytes[i] == 0x04)
-            programme->audio_pid = pid;
+        add_stream(programme, bytes[i], pid);
         i += 5 + ((bytes[i + 3] & 0x0Fu) << 8 | bytes[i + 4]);
     }
     programme->known = true;

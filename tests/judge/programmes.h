@@ -7,11 +7,14 @@
 #include "tests/judge/sections.h"
 
 #define PROGRAMMES_MAX 64
+#define PROGRAMME_OTHERS 16
 
 struct programme {
     uint16_t service_id, pmt_pid;
     bool known;                             /* the PMT was seen */
-    uint16_t pcr_pid, video_pid, audio_pid; /* 0 when there is none */
+    uint16_t pcr_pid, video_pid, audio_pid; /* 0 when there is none; the first of each kind */
+    uint16_t others[PROGRAMME_OTHERS];      /* streams that are listed and not followed */
+    uint32_t other_count;
     struct assembler pmt;
 };
 

@@ -1,0 +1,106 @@
+/* Fields of the delivery, laid out bit by bit. */
+#include "epg/delivery_system.h"
+
+#include <string.h>
+
+#include "epg/mjd.h"
+
+#define TAG_CABLE 0x44
+#define TAG_TERRESTRIAL 0x5A
+#define BODY 11 /* bytes of all three */
+
+static void put32(uint64_t value, uint8_t *out)
+{
+    for (int i = 4; i-- > 0; value >>= 8)
+        out[i] = (uint8_t)value;
+}
+
+static void put_bcd(uint64_t value, uint8_t out[4])
+{
+    for (int i = 4; i-- > 0; value /= 100)
+        out[i] = mjd_bcd((unsigned)(value % 100));
+}
+
+/* Frequency in 100 Hz, FEC_outer RS(204/188), symbol rate of seven digits in 100 symbols/s, no inner code. */
+static void put_cable(const struct delivery *delivery, uint8_t *body)
+{
+    put_bcd(delivery->frequency / 100, body);
+    body[4] = 0xFF;
+    body[5] = 0xF2;
+    body[6] = (uint8_t)delivery->modulation;
+    put_bcd(delivery->symbol_rate / 100 * 10, body + 7);
+    body[10] |= 0x0F;
+}
+
+/* 1/2 2/3 3/4 5/6 7/8 as 0 to 4: the numerators' order. */
+static unsigned code_rate(const struct delivery *delivery)
+{
+    static const uint8_t codes[] = {1, 2, 3, 5, 7};
+    unsigned code = 0;
+    while (codes[code] != delivery->code_num)
+        code++;
+    return code;
+}
+
+/* 1/32 1/16 1/8 1/4 as 0 to 3. */
+static unsigned guard_interval(const struct delivery *delivery)
+{
+    unsigned guard = 0;
+    while (32u >> guard != delivery->guard_den)
+        guard++;
+    return guard;
+}
+
+/* Frequency in 10 Hz; high priority, no time slicing, no MPE-FEC; not hierarchical; 8K mode, which the rate
+ * does not tell and receivers find by themselves; no other frequency. */
+static void put_terrestrial(const struct delivery *delivery, uint8_t *body)
+{
+    const unsigned bandwidth = 8u - delivery->bandwidth_mhz;
+    const unsigned constellation = delivery->modulation == QAM_4 ? 0 : delivery->modulation == QAM_16 ? 1 : 2;
+    put32(delivery->frequency / 10, body);
+    body[4] = (uint8_t)(bandwidth << 5 | 0x1F);
+    body[5] = (uint8_t)(constellation << 6 | code_rate(delivery));
+    body[6] = (uint8_t)(guard_interval(delivery) << 3 | 1 << 1);
+}
+
+/* Frequency in 10 Hz, as set-top boxes read it; FEC and constellation. What the delivery does not tell is as
+ * in the seven modes that GB 20600-2006 recommends: one carrier without pilots with PN595, else 3780 and a
+ * header whose phase varies; the long interleaver. No other frequency, no single-frequency network. */
+static void put_dtmb(const struct delivery *delivery, uint8_t *body)
+{
+    static const uint8_t modulations[] = {
+        [QAM_4] = 1, [QAM_4_NR] = 2, [QAM_16] = 3, [QAM_32] = 4, [QAM_64] = 5};
+    static const uint8_t headers[] = {
+        [DTMB_PN420] = 3 << 4 | 0, [DTMB_PN595] = 2 << 4 | 2, [DTMB_PN945] = 3 << 4 | 3};
+    const unsigned fec = delivery->code_num / 2 - 1u; /* 0.4 0.6 0.8 are 1 2 3 */
+    put32(delivery->frequency / 10, body);
+    body[4] = (uint8_t)(fec << 4 | modulations[delivery->modulation]);
+    body[5] = headers[delivery->header];
+    body[6] = 1 << 4 | 0 << 3 | 1 << 2 | 0x3;
+}
+
+bool delivery_system_add(dvbpsi_descriptor_t **list, const struct delivery *delivery)
+{
+    const uint8_t tag = delivery->system == DELIVERY_DVB_C ? TAG_CABLE : TAG_TERRESTRIAL;
+    uint8_t body[BODY];
+
+    memset(body, 0xFF, sizeof body); /* reserved bits */
+    switch (delivery->system) {
+    case DELIVERY_DVB_C:
+        put_cable(delivery, body);
+        break;
+    case DELIVERY_DVB_T:
+        put_terrestrial(delivery, body);
+        break;
+    case DELIVERY_DTMB:
+        put_dtmb(delivery, body);
+        break;
+    case DELIVERY_DVB_T2:
+    case DELIVERY_RATE:
+        return true;
+    }
+    dvbpsi_descriptor_t *descriptor = dvbpsi_NewDescriptor(tag, sizeof body, body);
+    if (descriptor)
+        *list = dvbpsi_AddDescriptor(*list, descriptor);
+    return descriptor;
+}
