@@ -3,20 +3,11 @@
 #include "epg/eit_lane.h"
 
 #include <assert.h>
-#include <stdlib.h>
-
-#include "epg/eit_section.h"
-#include "mux/section.h"
 
 #define SLOTS_BASE 16
 #define SLOTS_A_SERVICE 32
 #define GAP_MS 35 /* 25 ms, and the 5 ms that either slot may be off its even place */
 #define ROUND_MAX 2
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Present/following in rounds of `round` seconds; false when the sections come too close. */
 static bool lay_out(struct eit_lane *lane, uint32_t round)
@@ -27,22 +18,15 @@ static bool lay_out(struct eit_lane *lane, uint32_t round)
     return distance + 1 >= lane->reserved + lane->gap;
 }
 
-bool eit_lane_init(struct eit_lane *lane, const struct plan *plan, size_t multiplex,
-                   const struct house *houses, struct diagnostics *diagnostics)
+void eit_lane_init(struct eit_lane *lane, const struct guide *guides, size_t services)
 {
-    size_t services = plan_station(plan)->multiplexes[multiplex].service_count;
     assert(services > 0);
-    *lane = (struct eit_lane){.guides = calloc(services, sizeof *lane->guides),
+    *lane = (struct eit_lane){.guides = guides,
+                              .services = services,
                               .slots = SLOTS_BASE + SLOTS_A_SERVICE * (uint32_t)services,
                               .reserved = 1};
-    if (!lane->guides)
-        return false;
-    while (lane->services < services) {
-        const size_t service = lane->services++;
-        struct guide *guide = &lane->guides[service];
-        if (!guide_init(guide, plan, multiplex, service, &houses[service], diagnostics))
-            return false;
-        uint32_t packets = guide_packets_max(guide);
+    for (size_t i = 0; i < services; i++) {
+        uint32_t packets = guide_packets_max(&guides[i]);
         lane->reserved = packets > lane->reserved ? packets : lane->reserved;
     }
     lane->gap = (lane->slots * GAP_MS + 999) / 1000;
@@ -51,20 +35,6 @@ bool eit_lane_init(struct eit_lane *lane, const struct plan *plan, size_t multip
     for (uint32_t round = 1; round <= ROUND_MAX; round++)
         if (lay_out(lane, round))
             break;
-    /* The largest section whose packets do not outgrow EIT_SECTION_MAX. */
-    uint32_t packets = least(lane->room, section_packet_count(EIT_SECTION_MAX) - 1);
-    for (size_t i = 0; i < lane->services; i++)
-        if (!guide_split(&lane->guides[i], packets, diagnostics))
-            return false;
-    return true;
-}
-
-void eit_lane_fini(struct eit_lane *lane)
-{
-    for (size_t i = 0; i < lane->services; i++)
-        guide_fini(&lane->guides[i]);
-    free(lane->guides);
-    *lane = (struct eit_lane){0};
 }
 
 uint32_t eit_lane_page(const struct eit_lane *lane)

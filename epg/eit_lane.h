@@ -20,7 +20,7 @@
 #define EIT_LANE_STUFFING_SECTION 8 /* most of them in one section */
 
 struct eit_lane {
-    struct guide *guides; /* one per service */
+    const struct guide *guides; /* one per service */
     size_t services;
     uint32_t slots;    /* per second */
     uint32_t places;   /* of present/following sections in a page */
@@ -29,11 +29,8 @@ struct eit_lane {
     uint32_t room;     /* packets that fit between any two places */
 };
 
-/* Encodes the guides of a multiplex, whose services have these formats, and lays out its lane. False when
- * memory is out; then, as later, end with eit_lane_fini(). */
-bool eit_lane_init(struct eit_lane *lane, const struct plan *plan, size_t multiplex,
-                   const struct house *houses, struct diagnostics *diagnostics);
-void eit_lane_fini(struct eit_lane *lane);
+/* Lays out the lane of a multiplex with these guides, which must outlive it. */
+void eit_lane_init(struct eit_lane *lane, const struct guide *guides, size_t services);
 
 /* Slots of a page. */
 uint32_t eit_lane_page(const struct eit_lane *lane);

@@ -12,10 +12,20 @@
 #include "mux/house.h"
 #include "schedules/plan.h"
 
-#define GUIDE_SEGMENT 10800    /* seconds: three hours, from midnight UTC */
-#define GUIDE_SEGMENTS_A_DAY 8 /* a table_id of the schedule holds four days of them */
-#define GUIDE_SECTIONS 8       /* most sections of a segment */
-#define GUIDE_COMPONENTS 72    /* bytes: a picture, four sounds and four subtitles, at eight each */
+#define GUIDE_SEGMENT 10800             /* seconds: three hours, from midnight UTC */
+#define GUIDE_SEGMENTS_A_DAY 8          /* a table_id of the schedule holds four days of them */
+#define GUIDE_SECTIONS 8                /* most sections of a segment */
+#define GUIDE_COMPONENTS EVENT_MORE_MAX /* bytes: a picture, four sounds and four subtitles, at eight each   \
+                                         */
+
+#define GUIDE_TABLES 16 /* table_ids of the schedule: 64 days */
+
+/* What is added to the version_numbers that follow from the plan alone, each modulo 32. For EIT actual and
+ * other alike. */
+struct guide_versions {
+    uint8_t state;                  /* present/following */
+    uint8_t schedule[GUIDE_TABLES]; /* of the sub_table with table_id 0x50 or 0x60 and this */
+};
 
 struct guide_section { /* of the schedule */
     int64_t segment;   /* the three hours that begin at segment * GUIDE_SEGMENT */
@@ -28,6 +38,7 @@ struct guide_section { /* of the schedule */
 
 struct guide {
     uint16_t service_id, transport_stream_id, original_network_id;
+    struct guide_versions versions;
     struct event *events;
     size_t event_count;
     uint8_t components[GUIDE_COMPONENTS]; /* component descriptors, of present and following events only */

@@ -56,7 +56,7 @@ static bool build_psi(struct si *si, const struct house *houses)
 
 /* `all` are the formats of the station, `houses` those of the multiplex among them. */
 static bool build_si(struct si *si, size_t multiplex, const struct house *all, const struct house *houses,
-                     struct diagnostics *diagnostics)
+                     const struct network_guide *guide, struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(si->plan);
     struct wording wording = {.policy = si->multiplex->text, .file = station->file};
@@ -69,8 +69,8 @@ static bool build_si(struct si *si, size_t multiplex, const struct house *all, c
     if (!tables_build_sdt(&si->tables[si->count], station, multiplex, houses, &wording))
         return false;
     add_lane(si, TABLES_PID_SDT, si_slots(&si->tables[si->count]), "SDT", "");
-    if (!eit_lane_init(&si->eit, si->plan, multiplex, houses, diagnostics))
-        return false;
+    eit_lane_init(&si->eit, network_guide_get(guide, network_guide_first(guide, multiplex)),
+                  si->multiplex->service_count);
     add_lane(si, EIT_PID, si->eit.slots, "EIT", "");
     add_lane(si, TIME_TABLE_PID, 1, "TDT/TOT", "");
     return true;
@@ -121,18 +121,10 @@ static bool report_short_days(const struct si *si, struct diagnostics *diagnosti
     return done;
 }
 
-static const struct house *houses_of(const struct station *station, size_t multiplex,
-                                     const struct house *houses)
-{
-    for (size_t i = 0; i < multiplex; i++)
-        houses += station->multiplexes[i].service_count;
-    return houses;
-}
-
 struct si *si_new(const struct plan *plan, size_t multiplex, const struct house *houses,
-                  struct diagnostics *diagnostics)
+                  const struct network_guide *guide, struct diagnostics *diagnostics)
 {
-    const struct house *own = houses_of(plan_station(plan), multiplex, houses);
+    const struct house *own = houses + network_guide_first(guide, multiplex);
     struct si *si = calloc(1, sizeof *si);
     if (!si)
         return NULL;
@@ -141,7 +133,7 @@ struct si *si_new(const struct plan *plan, size_t multiplex, const struct house 
     si->lanes = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->lanes);
     si->tables = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->tables);
     if (!si->lanes || !si->tables || !build_psi(si, own) ||
-        !build_si(si, multiplex, houses, own, diagnostics) || !report_short_days(si, diagnostics))
+        !build_si(si, multiplex, houses, own, guide, diagnostics) || !report_short_days(si, diagnostics))
         si_free(&si);
     return si;
 }
@@ -152,7 +144,6 @@ void si_free(struct si **si)
         return;
     for (size_t i = 0; (*si)->tables && i < (*si)->multiplex->service_count + FIXED_LANES; i++)
         tables_fini(&(*si)->tables[i]);
-    eit_lane_fini(&(*si)->eit);
     free((*si)->tables);
     free((*si)->lanes);
     free(*si);

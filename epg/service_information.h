@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "epg/network_guide.h"
 #include "mux/house.h"
 #include "mux/multiplex.h"
 #include "schedules/diagnostics.h"
@@ -32,11 +33,11 @@ struct si_lane {
 };
 
 /* Builds all that does not change with time. `houses` has the format of every service of the station, those
- * of its first multiplex first (the NIT tells the type of them all); it is not kept. Reports what viewers see
- * of texts that had to change (warnings with the file and line of the item or service). NULL when memory is
- * out. The plan must outlive it. */
+ * of its first multiplex first (the NIT tells the type of them all); it is not kept. `guide` is that of the
+ * same plan. Reports what viewers see of texts that had to change (warnings with the file and line of the
+ * service). NULL when memory is out. The plan and the guide must outlive it. */
 struct si *si_new(const struct plan *plan, size_t multiplex, const struct house *houses,
-                  struct diagnostics *diagnostics);
+                  const struct network_guide *guide, struct diagnostics *diagnostics);
 void si_free(struct si **si);
 
 size_t si_lane_count(const struct si *si);
@@ -51,9 +52,12 @@ void eit_page_free(struct eit_page **page);
  * first: returns the number of days that the schedule holds, EIT_DAYS when all fit. */
 int eit_page_build(struct eit_page *page, int64_t number);
 
-/* The pages of one second, one per si_lane: static tables from si, the EIT from `eit` (which must be the page
- * of second / EIT_PERIOD), TDT or TOT built into `time_packet` (188 bytes, which must live as long as the
- * pages). */
+/* The pages of one second, one per si_lane: static tables from si, the EIT of that second from `eit` (which
+ * must be the page of second / EIT_PERIOD), TDT or TOT built into `time_packet` (188 bytes, which must live as
+ * long as the pages).
+ *
+ * Every second of the EIT lane is a page of its own: no section goes over its end and its packets are a
+ * multiple of 16, so that service information of another plan may go on from any whole second. */
 void si_pages(const struct si *si, int64_t second, const struct eit_page *eit, uint8_t *time_packet,
               struct table_page *pages);
 

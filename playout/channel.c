@@ -14,7 +14,7 @@ bool channel_init(struct channel *channel, const struct studio *studio, size_t i
     channel->plan = &studio->station->multiplexes[index];
     channel->services = channel->plan->service_count;
     channel->first_service = formats_service(&studio->formats, index, 0);
-    channel->si = si_new(studio->plan, index, studio->formats.houses, diagnostics);
+    channel->si = si_new(studio->plan, index, studio->formats.houses, studio->guide, diagnostics);
     struct budget budget = {0};
     uint32_t short_of = 0;
     bool fits = channel->si && budget_init(&budget, studio, index, channel->si) &&

@@ -21,8 +21,8 @@ struct channel {
     size_t first_service; /* in the lists of studio->formats */
 };
 
-/* Builds tables and lanes. False when the lanes do not fit or memory is out: diagnostics say so. The studio
- * must outlive it; channel_fini() in either case. */
+/* Builds tables and lanes. False when the lanes do not fit or memory is out: diagnostics say so. The studio,
+ * whose guide is open, must outlive it; channel_fini() in either case. */
 bool channel_init(struct channel *channel, const struct studio *studio, size_t index,
                   struct diagnostics *diagnostics);
 void channel_fini(struct channel *channel);

@@ -149,7 +149,7 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     if (optind < argc)
         return command_usage(&command_check, "\"%s\" is one word too many", argv[optind]);
     terminal_init(&terminal, stdout);
-    if (studio_open(invocation->directory, &studio))
+    if (studio_open(invocation->directory, &studio) && studio_open_guide(&studio, &studio.diagnostics))
         check(&studio, &terminal);
     else
         report_diagnostics(&studio.diagnostics, &terminal);

@@ -98,7 +98,9 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     if (code != EXIT_OK)
         return code;
     terminal_init(&terminal, stderr);
-    bool good = studio_open(invocation->directory, &studio);
+    struct diagnostics unsaid = {0}; /* warnings are check's to tell */
+    bool good = studio_open(invocation->directory, &studio) && studio_open_guide(&studio, &unsaid);
+    diagnostics_fini(&unsaid);
     report_diagnostics(&studio.diagnostics, &terminal);
     code = good ? play(&studio, at)
                 : command_fail(&command_play, EXIT_ERRORS, "not on air: mend the station first");

@@ -288,10 +288,10 @@ static int rehearse_studio(const struct options *options, struct studio *studio,
                              "the station has several multiplexes: say which with --multiplex");
     if (index == studio->station->multiplex_count)
         return command_usage(&command_rehearse, "the station has no multiplex \"%s\"", options->multiplex);
-    struct channel channel;
+    struct channel channel = {0};
     struct diagnostics diagnostics = {0};
     int code = EXIT_ERRORS;
-    if (channel_init(&channel, studio, index, &diagnostics))
+    if (studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, index, &diagnostics))
         code = rehearse_channel(options, &channel);
     else
         report_diagnostics(&diagnostics, &terminal);

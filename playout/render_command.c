@@ -175,10 +175,10 @@ static int render_studio(const struct options *options, struct studio *studio, c
                              "the station has several multiplexes: say which with --multiplex");
     if (index == studio->station->multiplex_count)
         return command_usage(&command_render, "the station has no multiplex \"%s\"", options->multiplex);
-    struct channel channel;
+    struct channel channel = {0};
     struct diagnostics diagnostics = {0};
     int code = EXIT_ERRORS;
-    if (channel_init(&channel, studio, index, &diagnostics))
+    if (studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, index, &diagnostics))
         code = render_channel(options, &channel);
     else
         report_diagnostics(&diagnostics, &terminal);

@@ -84,8 +84,15 @@ bool studio_open(const char *path, struct studio *studio)
     return true;
 }
 
+bool studio_open_guide(struct studio *studio, struct diagnostics *diagnostics)
+{
+    studio->guide = network_guide_new(studio->plan, studio->formats.houses, NULL, diagnostics);
+    return studio->guide != NULL;
+}
+
 void studio_close(struct studio *studio)
 {
+    network_guide_free(&studio->guide);
     library_free(&studio->library);
     for (size_t i = 0; studio->keys && i < studio->formats.count; i++)
         keys_free(&studio->keys[i]);

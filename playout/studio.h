@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "epg/network_guide.h"
 #include "playout/formats.h"
 #include "playout/keys.h"
 #include "playout/library.h"
@@ -26,6 +27,7 @@ struct studio {
     bool *uses;         /* [source of the plan * formats.count + format]: is shown in it */
     struct keys **keys; /* per format */
     struct library *library;
+    struct network_guide *guide; /* NULL before studio_open_guide() */
     struct diagnostics diagnostics;
 };
 
@@ -34,6 +36,10 @@ struct studio {
  * case. */
 bool studio_open(const char *path, struct studio *studio);
 void studio_close(struct studio *studio);
+
+/* Encodes the guide of all services, for those who need it on air or to say what is wrong with it. False when
+ * memory is out. */
+bool studio_open_guide(struct studio *studio, struct diagnostics *diagnostics);
 
 /* DIR/FOLDER/NAME ("sources", "p3/water.mp4"; NAME may be NULL), to be freed; DIR "." is left out. */
 char *studio_file(const struct studio *studio, const char *folder, const char *name);

@@ -36,7 +36,7 @@ static inline void reader_begin(struct reader *reader, struct fixture *fixture, 
 {
     *reader = (struct reader){.start = second};
     assert_int_equal(second % EIT_PERIOD, 0);
-    reader->si = si_new(fixture->plan, 0, fixture->houses, &fixture->diagnostics);
+    reader->si = si_new(fixture->plan, 0, fixture->houses, fixture->guide, &fixture->diagnostics);
     assert_non_null(reader->si);
     reader->page = eit_page_new(reader->si);
     assert_non_null(reader->page);

@@ -24,6 +24,7 @@ struct fixture {
     struct station *station;
     struct plan *plan;
     struct house *houses; /* of every service of the station */
+    struct network_guide *guide;
     struct diagnostics diagnostics;
 };
 
@@ -106,6 +107,8 @@ static inline void fixture_parse(struct fixture *fixture)
             fprintf(stderr, "%s\n", fixture->diagnostics.list[i].text);
     assert(fixture->plan && fixture->diagnostics.errors == 0);
     fixture->houses = fixture_houses(fixture->station);
+    fixture->guide = network_guide_new(fixture->plan, fixture->houses, NULL, &fixture->diagnostics);
+    assert(fixture->guide);
     unlink(fixture->station_file);
     unlink(fixture->timetable_file);
     rmdir(fixture->folder);
@@ -114,6 +117,7 @@ static inline void fixture_parse(struct fixture *fixture)
 
 static inline void fixture_end(struct fixture *fixture)
 {
+    network_guide_free(&fixture->guide);
     plan_free(&fixture->plan);
     station_free(&fixture->station);
     g_free(fixture->houses);

@@ -142,6 +142,7 @@ static void bench_init(struct bench *bench, const struct small_station *small)
     struct diagnostics diagnostics = {0};
     *bench = (struct bench){0};
     assert_true(studio_open(small->path, &bench->studio));
+    assert_true(studio_open_guide(&bench->studio, &diagnostics));
     assert_true(channel_init(&bench->channel, &bench->studio, 0, &diagnostics));
     diagnostics_fini(&diagnostics);
     open_output(bench);

@@ -135,6 +135,7 @@ static gchar *render_seconds(struct render *render, const struct small_station *
     struct diagnostics diagnostics = {0};
     gchar *path = g_build_filename(small->path, "out.ts", NULL), *bytes = NULL;
     assert_true(studio_open(small->path, &studio));
+    assert_true(studio_open_guide(&studio, &diagnostics));
     assert_true(channel_init(&channel, &studio, 0, &diagnostics));
     struct sink *sink = sink_new(path);
     assert_non_null(sink);

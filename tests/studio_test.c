@@ -111,6 +111,7 @@ static void test_one_lesson_alone_fits_in_any_format(void **state)
         small_station_add_lesson(small, "film.mp4", 3, "k", (int64_t)i, hash);
         assert_true(solo_init(&solo, small->path, hash, error, sizeof error));
         assert_true(studio_open(solo.directory, &studio));
+        assert_true(studio_open_guide(&studio, &diagnostics));
         assert_true(channel_init(&channel, &studio, 0, &diagnostics));
         assert_string_equal(channel_house(&channel, 0)->video.name, house_video_name(i));
         assert_string_equal(channel_tracks(&channel, 0)->audio[0].language, "chi");

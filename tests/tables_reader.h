@@ -39,7 +39,8 @@ static inline void read_station(struct reading *reading, const char *station, in
 {
     fixture_begin(&reading->fixture, station);
     fixture_parse(&reading->fixture);
-    reading->si = si_new(reading->fixture.plan, 0, reading->fixture.houses, &reading->fixture.diagnostics);
+    reading->si = si_new(reading->fixture.plan, 0, reading->fixture.houses, reading->fixture.guide,
+                         &reading->fixture.diagnostics);
     assert_non_null(reading->si);
     reading->page = eit_page_new(reading->si);
     assert_non_null(reading->page);

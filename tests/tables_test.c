@@ -226,7 +226,7 @@ static void time_tells_the_next_change_of_the_clock(void **state)
     struct zone *zone = fixture.station->zone;
     fixture.station->zone = zone_new("America/New_York");
     assert_non_null(fixture.station->zone);
-    struct si *si = si_new(fixture.plan, 0, fixture.houses, &fixture.diagnostics);
+    struct si *si = si_new(fixture.plan, 0, fixture.houses, fixture.guide, &fixture.diagnostics);
     struct eit_page *page = eit_page_new(si);
     struct table_page pages[8];
     eit_page_build(page, FIXTURE_MIDNIGHT / EIT_PERIOD);
@@ -273,7 +273,8 @@ static void no_bit_is_left_as_it_was_in_memory(void **state)
                     "<title xml:lang='zh'>水</title><subject>科学</subject>");
         fixture_parse(&readings[i].fixture);
         readings[i].si =
-            si_new(readings[i].fixture.plan, 0, readings[i].fixture.houses, &readings[i].fixture.diagnostics);
+            si_new(readings[i].fixture.plan, 0, readings[i].fixture.houses, readings[i].fixture.guide,
+                   &readings[i].fixture.diagnostics);
         readings[i].page = eit_page_new(readings[i].si);
         eit_page_build(readings[i].page, FIXTURE_MIDNIGHT / EIT_PERIOD);
         si_pages(readings[i].si, FIXTURE_MIDNIGHT, readings[i].page, readings[i].time_packet,

@@ -24,12 +24,13 @@ static int64_t middle_of(const struct studio *studio)
 }
 
 /* One turn; false when the lanes do not fit. */
-static bool take_time(const struct studio *studio, double *encode, double *build)
+static bool take_time(struct studio *studio, double *encode, double *build)
 {
-    struct channel channel;
+    struct channel channel = {0};
     struct diagnostics diagnostics = {0};
     double begun = now_ms();
-    bool good = channel_init(&channel, studio, 0, &diagnostics);
+    bool good =
+        studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, 0, &diagnostics);
     double encoded = now_ms();
     struct eit_page *page = good ? eit_page_new(channel.si) : NULL;
     if (page)
@@ -40,6 +41,7 @@ static bool take_time(const struct studio *studio, double *encode, double *build
     if (page)
         eit_page_free(&page);
     channel_fini(&channel);
+    network_guide_free(&studio->guide);
     diagnostics_fini(&diagnostics);
     return good;
 }

@@ -1,0 +1,42 @@
+/* The guides of all services of the station, encoded once and shared by the service information of every
+ * multiplex, and the version numbers that its EIT sub_tables have at any instant.
+ *
+ * A pure function of the plan, the formats and the version bases. The bases are what a journal keeps with each
+ * revision of the timetable, so that a machine that starts today counts on where another one is. */
+#ifndef EPG_NETWORK_GUIDE_H
+#define EPG_NETWORK_GUIDE_H
+
+#include <stdint.h>
+
+#include "epg/guide.h"
+#include "mux/house.h"
+#include "schedules/diagnostics.h"
+#include "schedules/plan.h"
+
+struct network_guide;
+
+/* Encodes the guides. `houses` and `versions` have an entry for every service of the station, those of its
+ * first multiplex first; neither is kept. versions NULL: all bases are 0. Reports what viewers see of texts
+ * that had to change (warnings with the file and line of the item). NULL when memory is out. The plan must
+ * outlive it. */
+struct network_guide *network_guide_new(const struct plan *plan, const struct house *houses,
+                                        const struct guide_versions *versions,
+                                        struct diagnostics *diagnostics);
+void network_guide_free(struct network_guide **guide);
+
+/* Services of the station, and the guide of one: services of a multiplex are neighbours, in its order. */
+size_t network_guide_count(const struct network_guide *guide);
+const struct guide *network_guide_get(const struct network_guide *guide, size_t service);
+/* The index of a multiplex's first service. */
+size_t network_guide_first(const struct network_guide *guide, size_t multiplex);
+
+/* The bases with which `next`, a guide of the same station that holds from second `from` on, goes on from
+ * `previous`: a sub_table that is the same at `from` keeps its version, one that differs takes the next one.
+ * versions: [services of the station]. What they are given to is network_guide_set_versions(next) or the next
+ * network_guide_new() of the same plan. */
+void network_guide_succeed(const struct network_guide *previous, const struct network_guide *next,
+                           int64_t from, struct guide_versions *versions);
+/* Gives it other bases; before it is used. */
+void network_guide_set_versions(struct network_guide *guide, const struct guide_versions *versions);
+
+#endif
