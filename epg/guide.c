@@ -46,7 +46,7 @@ bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, 
 
     *guide = (struct guide){.service_id = stream->services[service].service_id,
                             .transport_stream_id = stream->transport_stream_id,
-                            .original_network_id = station->original_network_id,
+                            .original_network_id = stream->network->original_network_id,
                             .events = calloc(count + 1, sizeof *guide->events)};
     if (!guide->events || !encode_components(guide, &stream->services[service], house))
         return false;

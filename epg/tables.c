@@ -158,9 +158,10 @@ static void add_nit_section(struct build *build, const struct station *station, 
                             size_t *next, const struct house **houses)
 {
     dvbpsi_nit_t nit;
-    dvbpsi_nit_init(&nit, 0x40, station->network_id, station->network_id, 0, true);
+    dvbpsi_nit_init(&nit, 0x40, station->networks[0].network_id, station->networks[0].network_id, 0, true);
     if (*next == 0)
-        build->failed |= !descriptor_add_network(&nit.p_first_descriptor, &station->network, wording);
+        build->failed |=
+            !descriptor_add_network(&nit.p_first_descriptor, &station->networks[0].name, wording);
     size_t used = 12 + descriptor_list_size(nit.p_first_descriptor), first = *next;
 
     for (; *next < station->multiplex_count && !build->failed; ++*next) {
@@ -168,10 +169,10 @@ static void add_nit_section(struct build *build, const struct station *station, 
         dvbpsi_descriptor_t *list = NULL;
         build->failed |= !list_multiplex(&list, multiplex, *houses);
         used += 6 + descriptor_list_size(list);
-        dvbpsi_nit_ts_t *ts =
-            used <= SECTION_ROOM || *next == first
-                ? dvbpsi_nit_ts_add(&nit, multiplex->transport_stream_id, station->original_network_id)
-                : NULL;
+        dvbpsi_nit_ts_t *ts = used <= SECTION_ROOM || *next == first
+                                  ? dvbpsi_nit_ts_add(&nit, multiplex->transport_stream_id,
+                                                      multiplex->network->original_network_id)
+                                  : NULL;
         if (!ts) {
             dvbpsi_DeleteDescriptors(list);
             break;
@@ -206,13 +207,14 @@ static bool list_service(dvbpsi_descriptor_t **list, const struct service *servi
 }
 
 /* One SDT section: the services from *next that fit. */
-static void add_sdt_section(struct build *build, const struct station *station,
-                            const struct multiplex_plan *multiplex, dvbpsi_descriptor_t **lists, size_t *next)
+static void add_sdt_section(struct build *build, const struct multiplex_plan *multiplex,
+                            dvbpsi_descriptor_t **lists, size_t *next)
 {
     dvbpsi_sdt_t sdt;
     size_t used = 11, first = *next;
 
-    dvbpsi_sdt_init(&sdt, 0x42, multiplex->transport_stream_id, 0, true, station->original_network_id);
+    dvbpsi_sdt_init(&sdt, 0x42, multiplex->transport_stream_id, 0, true,
+                    multiplex->network->original_network_id);
     for (; *next < multiplex->service_count; ++*next) {
         used += 5 + descriptor_list_size(lists[*next]);
         if (used > SECTION_ROOM && *next > first)
@@ -240,9 +242,10 @@ bool tables_build_sdt(struct tables_entry *table, const struct station *station,
     build_init(&build);
     build.failed |= !lists;
     for (size_t i = 0; i < plan->service_count && !build.failed; i++)
-        build.failed |= !list_service(&lists[i], &plan->services[i], &houses[i], &station->network, wording);
+        build.failed |=
+            !list_service(&lists[i], &plan->services[i], &houses[i], &plan->network->name, wording);
     for (size_t next = 0; next < plan->service_count && !build.failed;)
-        add_sdt_section(&build, station, plan, lists, &next);
+        add_sdt_section(&build, plan, lists, &next);
     for (size_t i = 0; lists && i < plan->service_count; i++)
         dvbpsi_DeleteDescriptors(lists[i]);
     free(lists);

@@ -179,7 +179,7 @@ static void print_start(struct broadcast *broadcast)
         const struct channel *channel = &broadcast->transmitters[i].channel;
         terminal_print(&broadcast->terminal, STYLE_BOLD, "%s", "ON AIR");
         fprintf(broadcast->terminal.file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
-                station->network.list[0].utf8, channel->plan->name,
+                channel->plan->network->name.list[0].utf8, channel->plan->name,
                 (double)channel->plan->delivery.bits_num / channel->plan->delivery.bits_den / 1e6,
                 calendar_format(second, station->zone, "%A %d %B %Y %H:%M:%S", text),
                 broadcast->rehearsal ? " (rehearsal)" : "");

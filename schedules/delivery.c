@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_MAX 5
+#define WORDS_MAX 8
 #define SYMBOLS_MIN 1000000 /* DVB-C: what cable modulators offer */
 #define SYMBOLS_MAX 7200000
 #define T2_MAX 72000000           /* EN 302 755 4.1: bits per second of an input stream */
@@ -117,12 +117,10 @@ static bool parse_terrestrial(char *const *words, int count, struct delivery *de
 }
 
 /* Bits per second, A or A/B. */
-static bool parse_rate(char *const *words, int count, struct delivery *delivery)
+static bool read_rate(const char *word, struct delivery *delivery)
 {
     uint64_t num, den = 1;
-    if (count != 1)
-        return false;
-    char **parts = g_strsplit(words[0], "/", 2);
+    char **parts = g_strsplit(word, "/", 2);
     bool good = parse_number(parts[0], 1, &num) && (!parts[1] || parse_number(parts[1], 1, &den));
     g_strfreev(parts);
     if (!good)
@@ -131,6 +129,57 @@ static bool parse_rate(char *const *words, int count, struct delivery *delivery)
     const uint64_t max = delivery->system == DELIVERY_DVB_T2 ? T2_MAX : RATE_MAX;
     return delivery->bits_den < BITS_DEN_MAX && delivery->bits_num >= RATE_MIN * delivery->bits_den &&
            delivery->bits_num <= max * delivery->bits_den;
+}
+
+static bool parse_rate(char *const *words, int count, struct delivery *delivery)
+{
+    return count == 1 && read_rate(words[0], delivery);
+}
+
+/* "plp7" with the name "plp": the number behind it, at most `max`. */
+static bool parse_named(const char *word, const char *name, uint64_t max, uint64_t *number)
+{
+    return g_str_has_prefix(word, name) && parse_number(word + strlen(name), 0, number) && *number <= max;
+}
+
+/* Which guard intervals a transmission mode has (EN 302 755 Table 67, SISO), by their numbers. */
+static bool has_guard(int mode, int guard)
+{
+    static const char *const guards[] = {"0123", "0123456", "0123", "123", "0123456", "012456"};
+    return strchr(guards[mode], '0' + guard);
+}
+
+/* The channel, the transmission mode and the guard interval; then perhaps that two antennas send. */
+static bool parse_t2_tuning(char *const *words, int count, struct delivery_t2 *t2)
+{
+    const int channel = word_in(words[0], "8mhz 7mhz 6mhz 5mhz 10mhz");
+    const int mode = count > 1 ? word_in(words[1], "2k 8k 4k 1k 16k 32k") : -1;
+    const int guard = count > 2 ? word_in(words[2], "1/32 1/16 1/8 1/4 1/128 19/128 19/256") : -1;
+    t2->miso = count == 4 && strcmp(words[3], "miso") == 0;
+    if (channel < 0 || mode < 0 || guard < 0 || count != (t2->miso ? 4 : 3) || !has_guard(mode, guard))
+        return false;
+    t2->tuned = true;
+    t2->bandwidth = (uint8_t)channel;
+    t2->transmission_mode = (uint8_t)mode;
+    t2->guard_interval = (uint8_t)guard;
+    return true;
+}
+
+static bool parse_t2(char *const *words, int count, struct delivery *delivery)
+{
+    struct delivery_t2 *t2 = &delivery->t2;
+    uint64_t plp, system = 0;
+    if (count < 1 || !read_rate(words[0], delivery))
+        return false;
+    if (count == 1)
+        return true;
+    t2->told = parse_named(words[1], "plp", UINT8_MAX, &plp);
+    if (!t2->told)
+        return false;
+    const int next = count > 2 && parse_named(words[2], "system", UINT16_MAX, &system) ? 3 : 2;
+    t2->plp_id = (uint8_t)plp;
+    t2->system_id = (uint16_t)system;
+    return count == next || parse_t2_tuning(words + next, count - next, t2);
 }
 
 /* GB 20600-2006: 7 560 000 symbols per second, 3744 of the frame body's 3780 bear data; a code word of 7488
@@ -168,8 +217,11 @@ static const struct {
      "\"dvb-t 64qam 3/4 1/32 8mhz\": qpsk, 16qam or 64qam, code rate 1/2, 2/3, 3/4, 5/6 or 7/8, guard "
      "interval 1/4, "
      "1/8, 1/16 or 1/32, and 5mhz, 6mhz, 7mhz or 8mhz (when not said)"},
-    {"dvb-t2", DELIVERY_DVB_T2, parse_rate,
-     "\"dvb-t2 50300000\": bits per second from 1000000 to 72000000, a whole number or a fraction A/B"},
+    {"dvb-t2", DELIVERY_DVB_T2, parse_t2,
+     "\"dvb-t2 50300000 plp0 system1 8mhz 32k 1/128\": bits per second from 1000000 to 72000000, a whole "
+     "number or a fraction A/B; then, if receivers are to be told, plp0 to plp255, system0 to system65535 "
+     "(or without), and (or without) the channel, 5mhz to 8mhz or 10mhz, the mode, 1k to 32k, a guard "
+     "interval that it has, and miso where two antennas send"},
     {"dtmb", DELIVERY_DTMB, parse_dtmb,
      "\"dtmb 16qam 0.8 pn595\": 4qam, 16qam or 64qam with 0.4, 0.6 or 0.8, or 4qam-nr or 32qam with 0.8, and "
      "pn420, "

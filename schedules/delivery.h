@@ -2,7 +2,9 @@
  *
  *   dvb-c 64qam 6875000              EN 300 429: constellation, symbols per second
  *   dvb-t 64qam 3/4 1/32 [7mhz]      EN 300 744: constellation, code rate, guard interval, channel (8 MHz)
- *   dvb-t2 50300000                  EN 302 755: the rate that the modulator says, at most 72 Mb/s
+ *   dvb-t2 50300000 [plp0 [system1] [8mhz 32k 1/128 [miso]]]
+ *                                    EN 302 755: the rate that the modulator says, at most 72 Mb/s; and what
+ *                                    receivers are told: the PLP, the T2 system, how to find it
  *   dtmb 16qam 0.8 pn945             GB 20600-2006: constellation, LDPC rate, frame header, 8 MHz
  *   rate 20000000                    any other way: bits per second
  *
@@ -27,6 +29,15 @@ enum modulation { /* the first five as EN 300 468 Table 36 numbers them */
 };
 enum dtmb_header { DTMB_PN420, DTMB_PN595, DTMB_PN945 };
 
+struct delivery_t2 { /* in the numbers of EN 300 468 6.4.6.3 */
+    bool told;       /* plp_id and system_id are known */
+    uint8_t plp_id;
+    uint16_t system_id; /* 0 when not given */
+    bool tuned;         /* so are these */
+    uint8_t bandwidth, transmission_mode, guard_interval;
+    bool miso;
+};
+
 struct delivery {
     enum delivery_system system;
     enum modulation modulation;  /* dvb-c, dvb-t, dtmb */
@@ -35,6 +46,7 @@ struct delivery {
     uint8_t guard_den;           /* dvb-t: 4 8 16 32 */
     uint8_t bandwidth_mhz;       /* dvb-t: 5 6 7 8; dtmb: 8 */
     enum dtmb_header header;     /* dtmb */
+    struct delivery_t2 t2;       /* dvb-t2 */
     uint64_t frequency;          /* Hz, 0 when not given; set by station_parse() */
     uint64_t bits_num, bits_den; /* net rate in bits per second, exact, lowest terms */
 };

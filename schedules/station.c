@@ -6,45 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schedules/texts.h"
+#include "schedules/station_part.h"
 #include "schedules/xml.h"
 
-#define PID_MIN 0x0020 /* EN 300 468 Table 1: 0x0000 to 0x001F belong to PSI and SI */
-#define PID_MAX 0x1FFE /* ISO/IEC 13818-1 Table 2-3: 0x1FFF is the null packet */
-
-struct reading {
-    struct xml *xml;
-    struct station *station;
-    GHashTable *used; /* what may be used once, as text, to who uses it, as text */
-};
-
 /* --- values */
-
-static uint16_t get_number(const struct xml *xml, const xmlNode *element, const char *attribute, uint16_t min,
-                           uint16_t max, uint16_t otherwise)
-{
-    uint64_t number = otherwise;
-    xml_get_number(xml, element, attribute, min, max, &number);
-    return (uint16_t)number;
-}
-
-/* Takes what a format describes for an element; reports it when another has it. */
-__attribute__((format(printf, 4, 5))) static void use_once(struct reading *reading, const xmlNode *element,
-                                                           const char *user, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    char *used = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    const char *other = g_hash_table_lookup(reading->used, used);
-    if (other) {
-        xml_fault(reading->xml, element, "%s has %s, which %s has; accepted is one that nothing else has",
-                  user, used, other);
-        g_free(used);
-    } else {
-        g_hash_table_insert(reading->used, used, g_strdup_printf("%s (line %d)", user, xml_line(element)));
-    }
-}
 
 static void parse_delivery(const struct xml *xml, const xmlNode *element, struct delivery *delivery)
 {
@@ -69,160 +34,10 @@ static enum text_policy get_text_policy(const xmlNode *element)
 {
     static const char *const names[] = {
         [TEXT_GB2312] = "gb2312", [TEXT_UCS2] = "ucs2", [TEXT_UTF8] = "utf-8", [TEXT_GBK] = "gbk"};
-    enum text_policy policy = TEXT_GB2312;
-    char *text = xml_get_string(element, "text");
-    for (size_t i = 0; text && i < G_N_ELEMENTS(names); i++)
-        if (strcmp(text, names[i]) == 0)
-            policy = (enum text_policy)i;
-    g_free(text);
-    return policy;
+    return (enum text_policy)station_part_word(element, "text", names, G_N_ELEMENTS(names), TEXT_GB2312);
 }
 
-static void parse_names(const struct xml *xml, const xmlNode *element, struct texts *names)
-{
-    bool found = false;
-    for (xmlNode *child = xmlFirstElementChild((xmlNode *)element); child;
-         child = xmlNextElementSibling(child))
-        if (xml_is(child, "name")) {
-            texts_parse(names, xml, child);
-            found = true;
-        }
-    if (!found)
-        xml_fault(xml, element, "<%s> has no <name>; accepted is one per language", element->name);
-}
-
-/* --- service and output */
-
-/* The PID of `what`, written down as this attribute or derived; 0 when it is written down wrongly. */
-static uint16_t get_pid(struct reading *reading, const xmlNode *element, const struct service *service,
-                        const char *attribute, const char *what, int derived)
-{
-    const bool written = xmlHasNsProp(element, BAD_CAST attribute, NULL);
-    const bool known = written || service->service_id;
-    uint16_t pid = get_number(reading->xml, element, attribute, PID_MIN, PID_MAX,
-                              written || !known ? 0 : (uint16_t)derived);
-    if (pid) {
-        char *user = g_strdup_printf("%s of service \"%s\"%s", what, service->id ? service->id : "",
-                                     written ? "" : " (derived; may be written down)");
-        use_once(reading, element, user, "PID 0x%04X in multiplex %zu", pid,
-                 reading->station->multiplex_count + 1);
-        g_free(user);
-    }
-    return pid;
-}
-
-/* --- sounds and subtitles of a service */
-
-static bool has_track(const struct service_track *tracks, size_t count, const struct service_track *track)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(tracks[i].language, track->language) == 0 && tracks[i].for_impaired == track->for_impaired)
-            return true;
-    return false;
-}
-
-/* Where the PID of the first sound is written down: it had an attribute before there were other sounds. */
-static const xmlNode *first_sound_pid(const struct reading *reading, const xmlNode *service,
-                                      const xmlNode *audio)
-{
-    if (!xmlHasNsProp(service, BAD_CAST "audio-pid", NULL))
-        return audio;
-    if (xmlHasNsProp(audio, BAD_CAST "pid", NULL))
-        xml_fault(reading->xml, audio,
-                  "pid of the first <audio> and audio-pid of <service>; accepted is one of the two");
-    return service;
-}
-
-/* Adds <audio> or <subtitles>; its PID when not written down is `derived`. */
-static void parse_track(struct reading *reading, const xmlNode *element, const struct service *service,
-                        struct service_track *tracks, size_t *count, int derived)
-{
-    struct service_track track = {.for_impaired = xmlHasNsProp(element, BAD_CAST "kind", NULL)};
-    if (*count == SERVICE_AUDIO_MAX) {
-        xml_fault(reading->xml, element, "a fifth <%s> in <service>; accepted are at most %d", element->name,
-                  SERVICE_AUDIO_MAX);
-        return;
-    }
-    const bool sound = tracks == service->sounds, first_sound = sound && *count == 0;
-    if (!language_get(reading->xml, element, track.language))
-        return;
-    if (has_track(tracks, *count, &track))
-        xml_fault(reading->xml, element,
-                  "a second <%s> in language %s%s; accepted is one of each language and kind", element->name,
-                  track.language, track.for_impaired ? " of this kind" : "");
-    if (first_sound && track.for_impaired)
-        xml_fault(reading->xml, element,
-                  "the first <audio> is of kind \"description\"; accepted is the main sound, without a kind");
-    const xmlNode *at = first_sound ? first_sound_pid(reading, element->parent, element) : element;
-    char *what = g_strdup_printf("pid of <%s> %s", element->name, track.language);
-    track.pid = at == element ? get_pid(reading, at, service, "pid", what, derived + (int)*count)
-                              : get_pid(reading, at, service, "audio-pid", "audio-pid", derived);
-    g_free(what);
-    tracks[(*count)++] = track;
-}
-
-static void parse_tracks(struct reading *reading, const xmlNode *element, struct service *service, int base)
-{
-    for (xmlNode *child = xmlFirstElementChild((xmlNode *)element); child;
-         child = xmlNextElementSibling(child)) {
-        if (xml_is(child, "audio"))
-            parse_track(reading, child, service, service->sounds, &service->sound_count, base + 2);
-        else if (xml_is(child, "subtitles"))
-            parse_track(reading, child, service, service->subtitles, &service->subtitle_count, base + 6);
-    }
-    if (service->sound_count > 0 || service->name.count == 0)
-        return;
-    struct service_track *sound = &service->sounds[service->sound_count++];
-    memcpy(sound->language, service->name.list[0].language, sizeof sound->language);
-    sound->pid = get_pid(reading, element, service, "audio-pid", "audio-pid", base + 2);
-}
-
-/* --- service and output */
-
-/* The house format of the service: its own names, where it has them, before those of the station. */
-static void parse_service_house(const struct reading *reading, const xmlNode *element,
-                                struct service *service)
-{
-    const xmlNode *house = xml_get_child(reading->xml, element, "house", false);
-    service->video = house ? xml_get_string(house, "video") : NULL;
-    service->audio = house ? xml_get_string(house, "audio") : NULL;
-    if (house && !xmlHasNsProp(house, BAD_CAST "video", NULL) && !xmlHasNsProp(house, BAD_CAST "audio", NULL))
-        xml_fault(reading->xml, house, "<house> has neither video nor audio; accepted are one or both");
-    if (!service->video)
-        service->video = g_strdup(reading->station->video);
-    if (!service->audio)
-        service->audio = g_strdup(reading->station->audio);
-}
-
-static void parse_pids(struct reading *reading, const xmlNode *element, struct service *service)
-{
-    const int base = 0x100 + 16 * (service->service_id % 480);
-    service->pmt_pid = get_pid(reading, element, service, "pmt-pid", "pmt-pid", base);
-    service->video_pid = get_pid(reading, element, service, "video-pid", "video-pid", base + 1);
-    parse_tracks(reading, element, service, base);
-}
-
-static struct service parse_service(struct reading *reading, const xmlNode *element)
-{
-    const struct xml *xml = reading->xml;
-    struct service service = {.id = xml_get_string(element, "id"), .line = xml_line(element)};
-    service.service_id = get_number(xml, element, "service-id", 1, 0xFFFF, 0);
-    if (service.id)
-        use_once(reading, element, "<service>", "id \"%s\"", service.id);
-    if (service.service_id)
-        use_once(reading, element, "<service>", "service-id %u in multiplex %zu", service.service_id,
-                 reading->station->multiplex_count + 1);
-    parse_names(xml, element, &service.name);
-    parse_pids(reading, element, &service);
-    parse_service_house(reading, element, &service);
-    const xmlNode *grade = xml_get_child(xml, element, "grade", false);
-    char *digits = grade ? xml_get_text(grade) : NULL;
-    service.grade = digits ? (int)g_ascii_strtoll(digits, NULL, 10) : 0;
-    g_free(digits);
-    const xmlNode *fallback = xml_get_child(xml, element, "fallback", false);
-    service.fallback = fallback ? xml_get_path(xml, fallback, "source") : NULL;
-    return service;
-}
+/* --- outputs */
 
 static bool is_address_and_port(const char *uri)
 {
@@ -237,7 +52,7 @@ static struct output parse_output(struct reading *reading, const xmlNode *elemen
 {
     struct output output = {.uri = xml_get_string(element, "uri"),
                             .interface = xml_get_string(element, "interface"),
-                            .ttl = get_number(reading->xml, element, "ttl", 0, 255, 1),
+                            .ttl = station_part_number(reading->xml, element, "ttl", 0, 255, 1),
                             .line = xml_line(element)};
     char *rehearsal = xml_get_string(element, "rehearsal");
     output.rehearsal = g_strcmp0(rehearsal, "true") == 0;
@@ -248,8 +63,8 @@ static struct output parse_output(struct reading *reading, const xmlNode *elemen
     if (output.uri && !is_address_and_port(output.uri))
         xml_refuse(reading->xml, element, "uri", NULL);
     else if (output.uri)
-        use_once(reading, element, "<output>", "address %s%s%s", output.uri + strlen("udp://"),
-                 output.interface ? " on " : "", output.interface ? output.interface : "");
+        station_part_use_once(reading, element, "<output>", "address %s%s%s", output.uri + strlen("udp://"),
+                              output.interface ? " on " : "", output.interface ? output.interface : "");
     return output;
 }
 
@@ -263,7 +78,7 @@ static void parse_services_and_outputs(struct reading *reading, const xmlNode *e
     for (xmlNode *child = xmlFirstElementChild((xmlNode *)element); child;
          child = xmlNextElementSibling(child)) {
         if (xml_is(child, "service")) {
-            struct service service = parse_service(reading, child);
+            struct service service = station_part_service(reading, child);
             g_array_append_val(services, service);
         } else {
             struct output output = parse_output(reading, child);
@@ -281,15 +96,18 @@ static void parse_services_and_outputs(struct reading *reading, const xmlNode *e
 static struct multiplex_plan parse_multiplex(struct reading *reading, const xmlNode *element)
 {
     const struct xml *xml = reading->xml;
-    struct multiplex_plan multiplex = {
-        .name = xml_get_string(element, "name"), .text = get_text_policy(element), .line = xml_line(element)};
+    struct multiplex_plan multiplex = {.name = xml_get_string(element, "name"),
+                                       .network = station_part_network(reading, element),
+                                       .text = get_text_policy(element),
+                                       .line = xml_line(element)};
     uint64_t id;
     if (xml_get_number(xml, element, "transport-stream-id", 0, 0xFFFF, &id)) {
         multiplex.transport_stream_id = (uint16_t)id;
-        use_once(reading, element, "<multiplex>", "transport-stream-id %u", multiplex.transport_stream_id);
+        station_part_use_once(reading, element, "<multiplex>", "transport-stream-id %u",
+                              multiplex.transport_stream_id);
     }
     if (multiplex.name)
-        use_once(reading, element, "<multiplex>", "name \"%s\"", multiplex.name);
+        station_part_use_once(reading, element, "<multiplex>", "name \"%s\"", multiplex.name);
     parse_delivery(xml, element, &multiplex.delivery);
     multiplex.delivery.frequency = get_frequency(xml, element);
     parse_services_and_outputs(reading, element, &multiplex);
@@ -308,14 +126,6 @@ static void parse_house(struct reading *reading, const xmlNode *element)
     char *loudness = xml_get_string(element, "loudness");
     station->loudness = loudness ? g_ascii_strtod(loudness, NULL) : -24;
     g_free(loudness);
-}
-
-static void parse_network(struct reading *reading, const xmlNode *element)
-{
-    struct station *station = reading->station;
-    station->network_id = get_number(reading->xml, element, "network-id", 1, 0xFFFF, 0);
-    station->original_network_id = get_number(reading->xml, element, "original-network-id", 1, 0xFFFF, 0);
-    parse_names(reading->xml, element, &station->network);
 }
 
 static void parse_multiplexes(struct reading *reading, const xmlNode *root)
@@ -350,10 +160,9 @@ static void parse_root(struct reading *reading, const xmlNode *root)
     const xmlNode *house = xml_get_child(xml, root, "house", true);
     if (house)
         parse_house(reading, house);
-    const xmlNode *network = xml_get_child(xml, root, "network", true);
-    if (network)
-        parse_network(reading, network);
+    station_part_networks(reading, root);
     parse_multiplexes(reading, root);
+    station_part_guide(reading, xml_get_child(xml, root, "guide", false));
 }
 
 static struct station *parse(struct xml *xml, const char *file)
@@ -392,13 +201,8 @@ struct station *station_parse_bytes(const void *bytes, size_t length, const char
 
 static void free_multiplex(struct multiplex_plan *multiplex)
 {
-    for (size_t i = 0; i < multiplex->service_count; i++) {
-        g_free(multiplex->services[i].id);
-        texts_fini(&multiplex->services[i].name);
-        g_free(multiplex->services[i].fallback);
-        g_free(multiplex->services[i].video);
-        g_free(multiplex->services[i].audio);
-    }
+    for (size_t i = 0; i < multiplex->service_count; i++)
+        station_part_free_service(&multiplex->services[i]);
     for (size_t i = 0; i < multiplex->output_count; i++) {
         g_free(multiplex->outputs[i].uri);
         g_free(multiplex->outputs[i].interface);
@@ -417,7 +221,7 @@ void station_free(struct station **station)
     for (size_t i = 0; i < old->multiplex_count; i++)
         free_multiplex(&old->multiplexes[i]);
     g_free(old->multiplexes);
-    texts_fini(&old->network);
+    station_part_free_networks(old);
     zone_free(&old->zone);
     g_free(old->file);
     g_free(old->id);

@@ -1,4 +1,4 @@
-/* station.xml: the station, its network, multiplexes, services and outputs (station.xsd).
+/* station.xml: the station, its networks, guide, multiplexes, services and outputs (station.xsd).
  * Strings are UTF-8, owned by the station, never NULL unless said. Immutable once parsed. */
 #ifndef SCHEDULES_STATION_H
 #define SCHEDULES_STATION_H
@@ -41,6 +41,7 @@ struct service {
     uint16_t service_id;
     struct texts name;   /* at least one */
     int grade;           /* 1-12, 0 when not given */
+    int channel_number;  /* 1-999, the place in receivers' lists; 0 when not given */
     char *fallback;      /* source path or NULL */
     char *video, *audio; /* house format of its own, <house> inside of <service>; else the station's names */
     uint16_t pmt_pid, video_pid; /* derived from service_id or written down */
@@ -64,8 +65,52 @@ struct output {
     int line;
 };
 
+enum frequency_coding { FREQUENCY_BINARY, FREQUENCY_BCD }; /* of DTMB: in 10 Hz; in digits of 100 Hz */
+
+struct network { /* <network> */
+    char *id;    /* NULL when not given: there is no other then */
+    uint16_t network_id, original_network_id;
+    struct texts name; /* at least one */
+    enum frequency_coding dtmb_frequency;
+    uint32_t private_data_specifier; /* that tells receivers whose the channel numbers' descriptor is */
+    int line;
+};
+
+enum stage { STAGE_NONE, STAGE_PRIMARY, STAGE_JUNIOR, STAGE_SENIOR };
+
+struct bouquet { /* <bouquet>: the services of a stage, in whatever multiplex */
+    enum stage stage;
+    uint16_t bouquet_id;
+    struct texts name; /* at least one: Chinese and English when none is given */
+    int line;
+};
+
+enum guide_others {                 /* what a multiplex tells of the services of the other ones */
+                    OTHERS_NONE,    /* nothing */
+                    OTHERS_PRESENT, /* their names, what is on and what follows */
+                    OTHERS_SCHEDULE /* and the schedule */
+};
+
+enum receiver_profile {                    /* which receivers the guide is for */
+                        RECEIVER_STANDARD, /* those that keep the standards */
+                        RECEIVER_SIMPLE,   /* no extended events, no more than one event in a section */
+                        RECEIVER_VERSIONS  /* the same, and a version_number for each section by itself */
+};
+
+struct guide_policy {         /* <guide>; all of it has defaults */
+    int days;                 /* of the schedule: 8 (default) to 64 */
+    enum guide_others others; /* default: OTHERS_PRESENT when there are several multiplexes */
+    int other_days;           /* of the schedule of others: 1 (default) to days */
+    enum receiver_profile profile;
+    bool extended_events, single_events, section_versions; /* what the profile stands for */
+    char *authority; /* of CRIDs (TS 102 323): a DNS name; NULL: events carry none */
+    struct bouquet *bouquets;
+    size_t bouquet_count;
+};
+
 struct multiplex_plan { /* <multiplex> */
     char *name;
+    const struct network *network; /* of the station */
     uint16_t transport_stream_id;
     struct delivery delivery;
     enum text_policy text;
@@ -87,8 +132,9 @@ struct station {
     double loudness;     /* LKFS, default -24 */
     char *logo;          /* path below the station directory or NULL */
     int house_line;
-    uint16_t network_id, original_network_id;
-    struct texts network; /* at least one */
+    struct network *networks;
+    size_t network_count; /* at least 1; the first is that of multiplexes that name none */
+    struct guide_policy guide;
     struct multiplex_plan *multiplexes;
     size_t multiplex_count; /* at least 1 */
 };
@@ -101,6 +147,9 @@ struct station *station_parse(const char *file, struct diagnostics *diagnostics)
 struct station *station_parse_bytes(const void *bytes, size_t length, const char *file,
                                     struct diagnostics *diagnostics);
 void station_free(struct station **station);
+
+/* 1-6, 7-9, 10-12; STAGE_NONE of a service without a grade. */
+enum stage station_get_stage(int grade);
 
 /* Finds a service by id in any multiplex; NULL when there is none. *multiplex may be NULL. */
 const struct service *station_get_service(const struct station *station, const char *id, size_t *multiplex);

@@ -50,12 +50,12 @@ static void the_file_of_the_tests(void **state)
     assert_string_equal(station->preset, "slow");
     assert_true(station->loudness == -23);
     assert_string_equal(station->logo, "pictures/logo.png");
-    assert_int_equal(station->network_id, 0x2001);
-    assert_int_equal(station->original_network_id, 0x2001);
-    assert_int_equal(station->network.count, 3);
-    assert_string_equal(station->network.list[1].language, "uig");
-    assert_string_equal(station->network.list[2].language, "eng");
-    assert_string_equal(station->network.list[2].utf8, "Two towns & a village");
+    assert_int_equal(station->networks[0].network_id, 0x2001);
+    assert_int_equal(station->networks[0].original_network_id, 0x2001);
+    assert_int_equal(station->networks[0].name.count, 3);
+    assert_string_equal(station->networks[0].name.list[1].language, "uig");
+    assert_string_equal(station->networks[0].name.list[2].language, "eng");
+    assert_string_equal(station->networks[0].name.list[2].utf8, "Two towns & a village");
     assert_int_equal(station->multiplex_count, 2);
     station_free(&station);
     assert_null(station);
@@ -213,7 +213,7 @@ static void order_does_not_matter(void **state)
         "<house video='h264-720p25' audio='mp2-128k'/></station>");
     assert_int_equal(station->multiplexes[0].services[0].grade, 12);
     assert_string_equal(station->multiplexes[0].services[0].name.list[0].language, "chi");
-    assert_string_equal(station->network.list[0].language, "tib");
+    assert_string_equal(station->networks[0].name.list[0].language, "tib");
     station_free(&station);
 }
 

@@ -88,7 +88,8 @@ static json_t *make_service(const struct edition *edition, const struct edition_
     set_text(object, "id", service->service->id);
     set_texts(object, "name", &service->service->name);
     set_number(object, "grade", service->service->grade);
-    json_object_set_new(object, "original_network_id", json_integer(edition->station->original_network_id));
+    json_object_set_new(object, "original_network_id",
+                        json_integer(service->multiplex->network->original_network_id));
     json_object_set_new(object, "transport_stream_id", json_integer(service->multiplex->transport_stream_id));
     json_object_set_new(object, "service_id", json_integer(service->service->service_id));
     for (size_t index = 0; (item = edition_next_event(edition, service, &index));)
@@ -102,7 +103,7 @@ GPtrArray *json_guide_build(const struct edition *edition)
     json_t *guide = json_object(), *services = json_array();
     GPtrArray *files = export_files_new();
     set_text(guide, "station", edition->station->id);
-    set_texts(guide, "network", &edition->station->network);
+    set_texts(guide, "network", &edition->station->networks[0].name);
     set_text(guide, "timezone", edition->station->timezone);
     set_time(guide, "revised", edition->revised_at, edition->station->zone);
     for (size_t i = 0; i < edition->service_count; i++)

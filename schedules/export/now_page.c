@@ -138,10 +138,10 @@ GString *now_page_build(const struct edition *edition, GArray *const *mondays)
 {
     const struct station *station = edition->station;
     GString *data = make_data(edition, mondays), *cards = make_cards(edition, mondays);
-    char revised[CALENDAR_TEXT], *network = html_join(&station->network);
-    char *heading = html_heading(&station->network);
+    char revised[CALENDAR_TEXT], *network = html_join(&station->networks[0].name);
+    char *heading = html_heading(&station->networks[0].name);
     const struct html_field fields[] = {
-        {"language", language_tag(station->network.list[0].language)},
+        {"language", language_tag(station->networks[0].name.list[0].language)},
         {"style", template_style},
         {"script", template_script},
         {"network", network},

@@ -219,7 +219,7 @@ static GString *fill(const struct week_page *page, const GArray *mondays, guint 
     char *zh = g_strdup_printf("%d年%d月%d日起一周", year, month, day);
     char *en = g_strdup_printf("Week of %d %s %d", day, months[month - 1], year);
     char *names = html_join(&service->name), *heading = html_heading(&service->name);
-    char *network = html_join(&station->network), *rows = make_rows(&page->week);
+    char *network = html_join(&station->networks[0].name), *rows = make_rows(&page->week);
     char *earlier =
         make_link(page->service, mondays, (gint64)number - 1, "← 上周 <i lang=\"en\">Earlier</i>");
     char *later = make_link(page->service, mondays, (gint64)number + 1, "下周 <i lang=\"en\">Later</i> →");

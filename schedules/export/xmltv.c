@@ -55,10 +55,10 @@ static void put_texts(const struct xmltv *xmltv, const char *element, const stru
 static void set_channel(const struct xmltv *xmltv, const char *attribute, size_t multiplex,
                         const struct service *service)
 {
-    const struct station *station = xmltv->edition->station;
+    const struct multiplex_plan *stream = &xmltv->edition->station->multiplexes[multiplex];
     char id[32];
-    g_snprintf(id, sizeof id, "%x.%x.%x.dvb", station->original_network_id,
-               station->multiplexes[multiplex].transport_stream_id, service->service_id);
+    g_snprintf(id, sizeof id, "%x.%x.%x.dvb", stream->network->original_network_id,
+               stream->transport_stream_id, service->service_id);
     set(xmltv, attribute, id);
 }
 
@@ -138,7 +138,7 @@ static void put_tv(const struct xmltv *xmltv)
     const struct edition *edition = xmltv->edition;
     start(xmltv, "tv");
     set_time(xmltv, "date", edition->revised_at);
-    set(xmltv, "source-info-name", edition->station->network.list[0].utf8);
+    set(xmltv, "source-info-name", edition->station->networks[0].name.list[0].utf8);
     set(xmltv, "generator-info-name", "chalkcast");
     for (size_t i = 0; i < edition->service_count; i++)
         put_channel(xmltv, &edition->services[i]);

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(!station == (faults.errors > 0));
     if (station) {
         assert(station->id && station->zone && station->video && station->audio && station->preset);
-        assert(strlen(station->country) == 3 && station->network.count > 0 && station->multiplex_count > 0);
+        assert(strlen(station->country) == 3 && station->networks[0].name.count > 0 && station->multiplex_count > 0);
         for (size_t i = 0; i < station->multiplex_count; i++)
             check_multiplex(station, &station->multiplexes[i]);
     }
