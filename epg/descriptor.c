@@ -3,10 +3,12 @@
 
 #include <string.h>
 
-#include <dvbpsi/dr_40.h>
 #include <dvbpsi/dr_48.h>
 #include <dvbpsi/dr_4d.h>
 #include <dvbpsi/dr_54.h>
+#include <dvbpsi/dr_55.h>
+
+#include "epg/text.h"
 
 #define NAME_MAX_BYTES                                                                                       \
     120 /* of a name or title: what a receiver's list can show, and two fit in a descriptor */
@@ -21,6 +23,11 @@ static bool append(dvbpsi_descriptor_t **list, dvbpsi_descriptor_t *descriptor)
     return true;
 }
 
+bool descriptor_add(dvbpsi_descriptor_t **list, uint8_t tag, uint8_t *body, size_t length)
+{
+    return append(list, dvbpsi_NewDescriptor(tag, (uint8_t)length, body));
+}
+
 size_t descriptor_list_size(const dvbpsi_descriptor_t *list)
 {
     size_t size = 0;
@@ -29,32 +36,44 @@ size_t descriptor_list_size(const dvbpsi_descriptor_t *list)
     return size;
 }
 
-/* The multilingual network_name descriptor (EN 300 468 6.2.24): languages that find no room are left out. */
-static bool add_multilingual_network(dvbpsi_descriptor_t **list, const struct texts *network,
-                                     const struct wording *wording)
+/* A multilingual name (EN 300 468 6.2.23, 6.2.24): languages that find no room are left out. */
+static bool add_multilingual(dvbpsi_descriptor_t **list, uint8_t tag, const char *what,
+                             const struct texts *texts, const struct wording *wording)
 {
     uint8_t body[BODY_MAX], name[NAME_MAX_BYTES];
-    size_t used = 0, share = BODY_MAX / network->count;
+    size_t used = 0, share = BODY_MAX / texts->count;
 
-    for (size_t i = 0; i < network->count && share > 6; i++) {
+    for (size_t i = 0; i < texts->count && share > 6; i++) {
         size_t limit = share - 4 < sizeof name ? share - 4 : sizeof name;
-        size_t length = wording_build(wording, "network name", network->list[i].utf8, name, limit);
-        memcpy(body + used, network->list[i].language, 3);
+        size_t length = wording_build(wording, what, texts->list[i].utf8, name, limit);
+        memcpy(body + used, texts->list[i].language, 3);
         body[used + 3] = (uint8_t)length;
         memcpy(body + used + 4, name, length);
         used += 4 + length;
     }
-    return append(list, dvbpsi_NewDescriptor(0x5B, (uint8_t)used, body));
+    return descriptor_add(list, tag, body, used);
+}
+
+/* A descriptor that is nothing but a name, and the same in every language. */
+static bool add_names(dvbpsi_descriptor_t **list, uint8_t tag, uint8_t multilingual_tag, const char *what,
+                      const struct texts *texts, const struct wording *wording)
+{
+    uint8_t name[NAME_MAX_BYTES];
+    size_t length = wording_build(wording, what, texts->list[0].utf8, name, sizeof name);
+    return descriptor_add(list, tag, name, length) &&
+           (texts->count == 1 || add_multilingual(list, multilingual_tag, what, texts, wording));
 }
 
 bool descriptor_add_network(dvbpsi_descriptor_t **list, const struct texts *network,
                             const struct wording *wording)
 {
-    dvbpsi_network_name_dr_t body = {0};
-    body.i_name_length = (uint8_t)wording_build(wording, "network name", network->list[0].utf8,
-                                                body.i_name_byte, NAME_MAX_BYTES);
-    return append(list, dvbpsi_GenNetworkNameDr(&body, false)) &&
-           (network->count == 1 || add_multilingual_network(list, network, wording));
+    return add_names(list, 0x40, 0x5B, "network name", network, wording);
+}
+
+bool descriptor_add_bouquet(dvbpsi_descriptor_t **list, const struct texts *bouquet,
+                            const struct wording *wording)
+{
+    return add_names(list, 0x47, 0x5C, "bouquet name", bouquet, wording);
 }
 
 bool descriptor_add_services(dvbpsi_descriptor_t **list, const struct multiplex_plan *multiplex,
@@ -117,17 +136,30 @@ bool descriptor_add_service(dvbpsi_descriptor_t **list, uint8_t service_type, co
            (name->count == 1 || add_multilingual_service(list, name, network, wording));
 }
 
-bool descriptor_add_short_event(dvbpsi_descriptor_t **list, const struct text *title, const char *description,
-                                size_t limit, const struct wording *wording)
+/* Whether all of a description has room. */
+static bool fits(const char *utf8, enum text_policy policy, size_t room)
 {
+    uint8_t out[BODY_MAX];
+    size_t length;
+    return !(text_encode(utf8, policy, out, room, &length, NULL, 0) & TEXT_CUT);
+}
+
+bool descriptor_add_short_event(dvbpsi_descriptor_t **list, const struct text *title, const char *description,
+                                size_t limit, const struct wording *wording, bool *whole)
+{
+    const struct wording silent = {.policy = wording->policy};
     dvbpsi_short_event_dr_t body = {0};
     size_t room = limit - 7; /* tag, length, language and the two lengths */
 
     memcpy(body.i_iso_639_code, title->language, 3);
     size_t name = wording_build(wording, "title", title->utf8, body.i_event_name,
                                 room < NAME_MAX_BYTES ? room : NAME_MAX_BYTES);
-    size_t text =
-        description ? wording_build(wording, "description", description, body.i_text, room - name) : 0;
+    const bool all = !description || fits(description, wording->policy, room - name);
+    size_t text = description ? wording_build(all || !whole ? wording : &silent, "description", description,
+                                              body.i_text, room - name)
+                              : 0;
+    if (whole)
+        *whole = all;
     body.i_event_name_length = (int)name;
     body.i_text_length = (int)text;
     return append(list, dvbpsi_GenShortEventDr(&body, false));
@@ -137,4 +169,14 @@ bool descriptor_add_content(dvbpsi_descriptor_t **list, uint8_t genre, uint8_t u
 {
     dvbpsi_content_dr_t body = {.i_contents_number = 1, .p_content = {{genre, user_byte}}};
     return append(list, dvbpsi_GenContentDr(&body, false));
+}
+
+bool descriptor_add_parental_rating(dvbpsi_descriptor_t **list, const char *country, int minimum_age)
+{
+    const uint8_t *code = (const uint8_t *)country;
+    dvbpsi_parental_rating_dr_t body = {.i_ratings_number = 1};
+
+    body.p_parental_rating[0].i_country_code = (uint32_t)(code[0] << 16 | code[1] << 8 | code[2]);
+    body.p_parental_rating[0].i_rating = (uint8_t)(minimum_age > 3 ? minimum_age - 3 : 0);
+    return append(list, dvbpsi_GenParentalRatingDr(&body, false));
 }

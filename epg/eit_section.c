@@ -44,7 +44,7 @@ size_t eit_section_build(const struct guide *guide, const struct eit_header *hea
     size_t length = HEADER_BYTES;
 
     for (size_t i = 0; i < count; i++)
-        length += event_build(&events[i], running_status, NULL, 0, out + length);
+        length += event_build(&events[i], running_status, false, NULL, 0, out + length);
     return close_section(guide, header, length, out);
 }
 
@@ -59,7 +59,7 @@ size_t eit_section_build_state(const struct guide *guide, const struct guide_sta
                                       .segment_last_section_number = 1,
                                       .last_table_id = EIT_PRESENT_FOLLOWING};
     const uint8_t running_status = section_number == 0 ? RUNNING : NOT_RUNNING;
-    const size_t length = event ? event_build(event, running_status, guide->components,
+    const size_t length = event ? event_build(event, running_status, true, guide->components,
                                               guide->components_length, out + HEADER_BYTES)
                                 : 0;
     return close_section(guide, &header, HEADER_BYTES + length, out);

@@ -4,47 +4,104 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "epg/content_identifier.h"
 #include "epg/descriptor.h"
+#include "epg/extended_event.h"
 #include "epg/genre.h"
+#include "epg/lesson_data.h"
 #include "epg/mjd.h"
 
 #define HEADER_BYTES 12
-#define CONTENT_BYTES 4
 #define SHORT_EVENT_MAX 257
 #define SHORT_EVENT_MIN 64 /* below that a title is no longer readable */
+#define LANGUAGES_MAX 32   /* more short events than there is room for */
 #define RUNNING_STATUS_BYTE 10
 
-static bool add_languages(dvbpsi_descriptor_t **list, const struct item *item, const struct wording *wording)
+struct encoding {
+    const struct item *item;
+    const struct event_policy *policy;
+    struct wording wording;
+    dvbpsi_descriptor_t *languages, *rest, *extended; /* in this order */
+    size_t room;                                      /* bytes left */
+    size_t shown;                                     /* languages that found room, at most LANGUAGES_MAX */
+    bool whole[LANGUAGES_MAX];                        /* whose description did as well */
+};
+
+/* --- what is the same in every language */
+
+static bool add_rest(struct encoding *encoding)
 {
-    for (size_t i = 0; i < item->title.count; i++) {
-        const struct text *title = &item->title.list[i];
-        size_t left = EVENT_SIZE_MAX - HEADER_BYTES - CONTENT_BYTES - descriptor_list_size(*list);
-        if (left < SHORT_EVENT_MIN) {
-            diagnostics_add(
-                wording->diagnostics, SEVERITY_WARNING, wording->file, wording->line,
-                "title \"%s\": viewers do not see it, an event holds about %d bytes in all languages",
-                title->utf8, EVENT_SIZE_MAX);
+    const struct item *item = encoding->item;
+    const struct event_policy *policy = encoding->policy;
+    const bool lesson = item->kind == ITEM_LESSON;
+    const bool done =
+        descriptor_add_content(&encoding->rest, genre_get(item), genre_user_byte(item)) &&
+        descriptor_add_parental_rating(&encoding->rest, policy->country, item->minimum_age) &&
+        (!lesson || !policy->authority || content_identifier_add(&encoding->rest, item, policy->authority)) &&
+        (!lesson || !policy->private_data_specifier ||
+         lesson_data_add(&encoding->rest, item, policy->private_data_specifier, policy->zone));
+    encoding->room -= descriptor_list_size(encoding->rest);
+    return done;
+}
+
+/* --- languages */
+
+/* Puts `first`, which may be of several descriptors, before the others. */
+static void put_before(dvbpsi_descriptor_t **list, dvbpsi_descriptor_t *first)
+{
+    dvbpsi_descriptor_t **end = &first;
+    while (*end)
+        end = &(*end)->p_next;
+    *end = *list;
+    *list = first;
+}
+
+static void report_left_out(const struct encoding *encoding, const struct text *title)
+{
+    diagnostics_add(encoding->wording.diagnostics, SEVERITY_WARNING, encoding->wording.file,
+                    encoding->wording.line,
+                    "title \"%s\": viewers do not see it, an event holds about %d bytes in all languages",
+                    title->utf8, EVENT_SIZE_MAX);
+}
+
+static bool add_languages(struct encoding *encoding)
+{
+    const struct item *item = encoding->item;
+    for (; encoding->shown < item->title.count && encoding->shown < LANGUAGES_MAX; encoding->shown++) {
+        const struct text *title = &item->title.list[encoding->shown];
+        const size_t limit = encoding->room < SHORT_EVENT_MAX ? encoding->room : SHORT_EVENT_MAX;
+        dvbpsi_descriptor_t *list = NULL;
+        bool *whole = &encoding->whole[encoding->shown];
+        if (limit < SHORT_EVENT_MIN) {
+            report_left_out(encoding, title);
             return true;
         }
-        if (!descriptor_add_short_event(list, title, wording_get(&item->description, title->language),
-                                        left < SHORT_EVENT_MAX ? left : SHORT_EVENT_MAX, wording))
+        if (!descriptor_add_short_event(&list, title, wording_get(&item->description, title->language), limit,
+                                        &encoding->wording, encoding->policy->extended ? whole : NULL))
             return false;
+        encoding->room -= descriptor_list_size(list);
+        put_before(&encoding->languages, list);
     }
     return true;
 }
 
-/* The timetable's first language comes last: of several short_event_descriptors a receiver that knows no
- * languages (VLC, for one) keeps the one it reads last. */
-static void reverse(dvbpsi_descriptor_t **list)
+/* The description again where the short event has only its beginning. */
+static bool add_extended(struct encoding *encoding)
 {
-    dvbpsi_descriptor_t *reversed = NULL;
-    for (dvbpsi_descriptor_t *next; *list; *list = next) {
-        next = (*list)->p_next;
-        (*list)->p_next = reversed;
-        reversed = *list;
+    const struct item *item = encoding->item;
+    for (size_t i = 0; i < encoding->shown && encoding->policy->extended; i++) {
+        const char *language = item->title.list[i].language;
+        const char *text = encoding->whole[i] ? NULL : wording_get(&item->description, language);
+        dvbpsi_descriptor_t *list = NULL;
+        if (!extended_event_add(&list, item, language, text, encoding->room, &encoding->wording))
+            return false;
+        encoding->room -= descriptor_list_size(list);
+        put_before(&encoding->extended, list);
     }
-    *list = reversed;
+    return true;
 }
+
+/* --- bytes */
 
 /* All but running_status and the length of the descriptors. */
 static void put_header(const struct item *item, uint8_t *out)
@@ -55,34 +112,52 @@ static void put_header(const struct item *item, uint8_t *out)
     mjd_build_length(item->length, out + 7);
 }
 
-static bool encode(struct event *event, const struct item *item, const dvbpsi_descriptor_t *list)
+static uint8_t *put_descriptors(const dvbpsi_descriptor_t *list, uint8_t *out)
 {
-    size_t length = HEADER_BYTES + descriptor_list_size(list);
-    uint8_t *out = malloc(length);
-
-    if (!out)
-        return false;
-    *event = (struct event){item, item->start, item->start + item->length, 0, (uint16_t)length, out};
-    put_header(item, out);
-    out += HEADER_BYTES;
     for (; list; list = list->p_next, out += 2 + out[1]) {
         out[0] = list->i_tag;
         out[1] = list->i_length;
         memcpy(out + 2, list->p_data, list->i_length);
     }
+    return out;
+}
+
+static bool encode(struct event *event, const struct encoding *encoding)
+{
+    const struct item *item = encoding->item;
+    const size_t extended = descriptor_list_size(encoding->extended);
+    const size_t length =
+        HEADER_BYTES + descriptor_list_size(encoding->languages) + descriptor_list_size(encoding->rest);
+    uint8_t *bytes = malloc(length + extended);
+
+    if (!bytes)
+        return false;
+    *event = (struct event){.item = item,
+                            .start = item->start,
+                            .end = item->start + item->length,
+                            .length = (uint16_t)length,
+                            .extended_length = (uint16_t)extended,
+                            .bytes = bytes,
+                            .extended = bytes + length};
+    put_header(item, bytes);
+    uint8_t *out = put_descriptors(encoding->languages, bytes + HEADER_BYTES);
+    out = put_descriptors(encoding->rest, out);
+    put_descriptors(encoding->extended, out);
     return true;
 }
 
-bool event_init(struct event *event, const struct item *item, enum text_policy policy,
+bool event_init(struct event *event, const struct item *item, const struct event_policy *policy,
                 struct diagnostics *diagnostics)
 {
-    const struct wording wording = {policy, diagnostics, item->file, item->line};
-    dvbpsi_descriptor_t *list = NULL;
-    bool done = add_languages(&list, item, &wording);
-    reverse(&list);
-    done = done && descriptor_add_content(&list, genre_get(item), (uint8_t)item->grade) &&
-           encode(event, item, list);
-    dvbpsi_DeleteDescriptors(list);
+    struct encoding encoding = {.item = item,
+                                .policy = policy,
+                                .wording = {policy->text, diagnostics, item->file, item->line},
+                                .room = EVENT_SIZE_MAX - EVENT_MORE_MAX - HEADER_BYTES};
+    const bool done = add_rest(&encoding) && add_languages(&encoding) && add_extended(&encoding) &&
+                      encode(event, &encoding);
+    dvbpsi_DeleteDescriptors(encoding.languages);
+    dvbpsi_DeleteDescriptors(encoding.rest);
+    dvbpsi_DeleteDescriptors(encoding.extended);
     return done;
 }
 
@@ -92,13 +167,29 @@ void event_fini(struct event *event)
     event->bytes = NULL;
 }
 
-size_t event_build(const struct event *event, uint8_t running_status, const uint8_t *more, size_t more_length,
-                   uint8_t *out)
+struct event_policy event_policy_get(const struct station *station, const struct multiplex_plan *multiplex)
 {
-    const size_t length = event->length + more_length, descriptors = length - HEADER_BYTES;
-    memcpy(out, event->bytes, event->length);
+    const struct guide_policy *guide = &station->guide;
+    return (struct event_policy){.text = multiplex->text,
+                                 .country = station->country,
+                                 .authority = guide->authority,
+                                 .zone = station->zone,
+                                 .extended = guide->extended_events};
+}
+
+size_t event_size(const struct event *event, bool extended)
+{
+    return event->length + (extended ? (size_t)event->extended_length : 0);
+}
+
+size_t event_build(const struct event *event, uint8_t running_status, bool extended, const uint8_t *more,
+                   size_t more_length, uint8_t *out)
+{
+    const size_t size = event_size(event, extended), length = size + more_length;
+    const size_t descriptors = length - HEADER_BYTES;
+    memcpy(out, event->bytes, size); /* extended follows bytes */
     if (more_length > 0)
-        memcpy(out + event->length, more, more_length);
+        memcpy(out + size, more, more_length);
     out[RUNNING_STATUS_BYTE] = (uint8_t)(running_status << 5 | descriptors >> 8); /* free_CA_mode 0 */
     out[RUNNING_STATUS_BYTE + 1] = (uint8_t)descriptors;
     return length;

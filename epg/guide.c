@@ -42,6 +42,7 @@ bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, 
 {
     const struct station *station = plan_station(plan);
     const struct multiplex_plan *stream = &station->multiplexes[multiplex];
+    const struct event_policy policy = event_policy_get(station, stream);
     size_t count = plan_item_count(plan, multiplex, service);
 
     *guide = (struct guide){.service_id = stream->services[service].service_id,
@@ -54,7 +55,7 @@ bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, 
         const struct item *item = plan_item(plan, multiplex, service, i);
         if (!item_has_event(item))
             continue;
-        if (!event_init(&guide->events[guide->event_count], item, stream->text, diagnostics))
+        if (!event_init(&guide->events[guide->event_count], item, &policy, diagnostics))
             return false;
         guide->event_count++;
     }
@@ -195,8 +196,8 @@ uint32_t guide_packets_max(const struct guide *guide)
 {
     uint32_t most = section_packet_count(EIT_SECTION_EMPTY);
     for (size_t i = 0; i < guide->event_count; i++) {
-        uint32_t packets =
-            section_packet_count(EIT_SECTION_EMPTY + guide->events[i].length + guide->components_length);
+        uint32_t packets = section_packet_count(EIT_SECTION_EMPTY + event_size(&guide->events[i], true) +
+                                                guide->components_length);
         most = packets > most ? packets : most;
     }
     return most;

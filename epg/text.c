@@ -24,6 +24,7 @@ struct encoder {
     enum text_policy table;
     uint8_t *out;
     size_t limit, length;
+    const char *rest; /* of the UTF-8, what did not fit */
     char *replaced;
     size_t replaced_size;
     unsigned fate;
@@ -189,28 +190,40 @@ static bool put_replacement(struct encoder *encoder, gunichar c, struct unit *un
     return done;
 }
 
+/* A cut goes before a letter, not between it and its marks (Tibetan has several on each). */
 static bool encode_in_table(struct encoder *encoder, const char *utf8, uint8_t selector)
 {
+    const char *letter = utf8;
+    size_t letter_at;
     encoder->length = 0;
     encoder->fate = TEXT_EXACT;
     if (encoder->replaced_size)
         encoder->replaced[0] = '\0';
     if (selector && encoder->limit > 0)
         encoder->out[encoder->length++] = selector;
+    letter_at = encoder->length;
     while (*utf8) {
         struct unit unit = {.length = 0};
+        const char *here = utf8;
         gunichar c = next_character(&utf8);
         if (is_invisible(c))
             continue;
+        if (!g_unichar_ismark(c)) {
+            letter = here;
+            letter_at = encoder->length;
+        }
         if (!put_character(encoder, c, &unit) && !put_replacement(encoder, c, &unit))
             return false;
         if (encoder->length + unit.length > encoder->limit) {
             encoder->fate |= TEXT_CUT;
+            encoder->length = letter_at;
+            utf8 = letter;
             break;
         }
         memcpy(encoder->out + encoder->length, unit.bytes, unit.length);
         encoder->length += unit.length;
     }
+    encoder->rest = utf8;
     return true;
 }
 
@@ -239,6 +252,7 @@ static void copy_plain(struct encoder *encoder, const char *utf8)
     if (encoder->replaced_size)
         encoder->replaced[0] = '\0';
     memcpy(encoder->out, utf8, encoder->length);
+    encoder->rest = utf8 + encoder->length;
 }
 
 static void encode_han(struct encoder *encoder, const char *utf8)
@@ -250,9 +264,10 @@ static void encode_han(struct encoder *encoder, const char *utf8)
     encoder->fate |= TEXT_OTHER_TABLE;
 }
 
-unsigned text_encode(const char *utf8, enum text_policy policy, uint8_t *out, size_t limit, size_t *length,
-                     char *replaced, size_t replaced_size)
+unsigned text_encode_part(const char **rest, enum text_policy policy, uint8_t *out, size_t limit,
+                          size_t *length, char *replaced, size_t replaced_size)
 {
+    const char *utf8 = *rest;
     struct encoder encoder = {.table = policy,
                               .out = out,
                               .limit = limit,
@@ -271,5 +286,33 @@ unsigned text_encode(const char *utf8, enum text_policy policy, uint8_t *out, si
         encode_han(&encoder, utf8);
     }
     *length = encoder.length;
+    *rest = encoder.rest;
     return encoder.fate;
+}
+
+unsigned text_encode(const char *utf8, enum text_policy policy, uint8_t *out, size_t limit, size_t *length,
+                     char *replaced, size_t replaced_size)
+{
+    return text_encode_part(&utf8, policy, out, limit, length, replaced, replaced_size);
+}
+
+void text_lacking(const char *utf8, enum text_policy policy, char *lacking, size_t size)
+{
+    size_t used = 0;
+    while (*utf8) {
+        uint8_t bytes[CHARACTER_MAX];
+        char one[7] = {0};
+        size_t length;
+        const gunichar c = next_character(&utf8);
+        if (c == INVALID || is_private(c))
+            continue;
+        const size_t more = (size_t)g_unichar_to_utf8(c, one);
+        if (!(text_encode(one, policy, bytes, sizeof bytes, &length, NULL, 0) & TEXT_OTHER_TABLE) ||
+            used + more >= size || (used > 0 && strstr(lacking, one)))
+            continue;
+        memcpy(lacking + used, one, more + 1);
+        used += more;
+    }
+    if (size > 0)
+        lacking[used] = '\0';
 }

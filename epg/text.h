@@ -26,4 +26,13 @@ enum text_fate {
 unsigned text_encode(const char *utf8, enum text_policy policy, uint8_t *out, size_t limit, size_t *length,
                      char *replaced, size_t replaced_size);
 
+/* The same for a text that goes on in another string: *rest moves on to what did not fit, to the end when all
+ * did. Every string has its own selector. */
+unsigned text_encode_part(const char **rest, enum text_policy policy, uint8_t *out, size_t limit,
+                          size_t *length, char *replaced, size_t replaced_size);
+
+/* The characters, each once, because of which a text goes in another table than the policy's: at most size
+ * bytes of UTF-8 with their zero. */
+void text_lacking(const char *utf8, enum text_policy policy, char *lacking, size_t size);
+
 #endif

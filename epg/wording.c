@@ -7,12 +7,13 @@
 
 #define REPLACED_SIZE 128
 
-size_t wording_build(const struct wording *wording, const char *what, const char *utf8, uint8_t *out,
-                     size_t limit)
+size_t wording_build_part(const struct wording *wording, const char *what, const char **rest, uint8_t *out,
+                          size_t limit)
 {
+    const char *utf8 = *rest;
     char replaced[REPLACED_SIZE];
     size_t length;
-    unsigned fate = text_encode(utf8, wording->policy, out, limit, &length, replaced, sizeof replaced);
+    unsigned fate = text_encode_part(rest, wording->policy, out, limit, &length, replaced, sizeof replaced);
 
     if (!wording->diagnostics)
         return length;
@@ -25,7 +26,16 @@ size_t wording_build(const struct wording *wording, const char *what, const char
                         "%s \"%s\": has characters outside the network's table, goes as ISO 10646 (0x11); "
                         "viewers with old receivers may see wrong characters",
                         what, utf8);
-    if (fate & TEXT_CUT)
+    return length;
+}
+
+size_t wording_build(const struct wording *wording, const char *what, const char *utf8, uint8_t *out,
+                     size_t limit)
+{
+    const char *rest = utf8;
+    const size_t length = wording_build_part(wording, what, &rest, out, limit);
+
+    if (*rest && wording->diagnostics)
         diagnostics_add(wording->diagnostics, SEVERITY_WARNING, wording->file, wording->line,
                         "%s \"%s\": viewers see only its beginning, there is room for %zu bytes", what, utf8,
                         limit);

@@ -21,6 +21,10 @@ struct wording {
 size_t wording_build(const struct wording *wording, const char *what, const char *utf8, uint8_t *out,
                      size_t limit);
 
+/* The same for words that go on elsewhere: *rest moves on to what did not fit, of which nothing is said. */
+size_t wording_build_part(const struct wording *wording, const char *what, const char **rest, uint8_t *out,
+                          size_t limit);
+
 /* The text in this language; NULL when there is none. */
 const char *wording_get(const struct texts *texts, const char *language);
 

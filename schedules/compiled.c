@@ -9,7 +9,7 @@
 
 #include "schedules/grammar.h"
 
-#define MAGIC "chalkcast-plan 1"
+#define MAGIC "chalkcast-plan 2"
 #define ABSENT "\001"
 #define TEXTS_MAX UINT16_MAX
 
@@ -29,7 +29,7 @@ struct record { /* of an item */
     int32_t length, zone_offset, line;
     int32_t kind, fill, grade, episode, episodes;
     uint32_t multiplex, service_index;
-    uint16_t event_id, titles, descriptions, unused;
+    uint16_t event_id, titles, descriptions, minimum_age;
 };
 
 struct language {
@@ -130,7 +130,8 @@ static void put_item(struct building *building, const struct item *item)
                                   .service_index = (uint32_t)item->service_index,
                                   .event_id = item->event_id,
                                   .titles = (uint16_t)item->title.count,
-                                  .descriptions = (uint16_t)item->description.count};
+                                  .descriptions = (uint16_t)item->description.count,
+                                  .minimum_age = (uint16_t)item->minimum_age};
     struct item copy = *item;
     char **strings[ITEM_STRINGS];
     g_byte_array_append(building->records, (const guint8 *)&record, sizeof record);
@@ -231,6 +232,7 @@ static bool get_item(struct parsing *parsing, struct item *item)
     item->length = record.length;
     item->line = record.line;
     item->grade = record.grade;
+    item->minimum_age = record.minimum_age;
     item->episode = record.episode;
     item->episodes = record.episodes;
     item->event_id = record.event_id;

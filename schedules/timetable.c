@@ -15,6 +15,8 @@
 #define END_MAX 2145916800  /* 2038-01-01T00:00:00Z: in April that year the 16 bits of MJD end (Annex C) */
 #define SERVICES_NAMED 16   /* in a message about an unknown one */
 #define EPISODES_MAX 0xFFFF /* more than any series has */
+#define AGE_MIN 4           /* EN 300 468 6.2.28 knows ages from 4 to 18 */
+#define AGE_MAX 18
 
 struct reading {
     struct xml *xml;
@@ -84,6 +86,9 @@ static void parse_attributes(const struct reading *reading, const xmlNode *eleme
     char *fill = xml_get_string(element, "fill");
     item->fill = g_strcmp0(fill, "loop") == 0 ? FILL_LOOP : FILL_FALLBACK;
     g_free(fill);
+    uint64_t age = 0;
+    xml_get_number(reading->xml, element, "minimum-age", AGE_MIN, AGE_MAX, &age);
+    item->minimum_age = (int)age;
     parse_service(reading, element, item);
     parse_time(reading, element, item);
     parse_event_id(reading, element, item);

@@ -26,6 +26,7 @@ struct item {
     char *break_kind;         /* "eye-exercises", ... of a break or filler; NULL when not given */
     char *subject, *teacher, *school, *textbook, *textbook_unit; /* NULL when not given */
     int grade;                                                   /* 0 when not given */
+    int minimum_age;                                             /* of viewers, 4-18; 0 when not given */
     char *series;                                                /* NULL when not given */
     int episode, episodes;                                       /* 0 when not given */
     const char *file;                                            /* owned by the timetable */

