@@ -174,7 +174,8 @@ struct event_policy event_policy_get(const struct station *station, const struct
                                  .country = station->country,
                                  .authority = guide->authority,
                                  .zone = station->zone,
-                                 .extended = guide->extended_events};
+                                 .extended = guide->extended_events,
+                                 .private_data_specifier = guide->lesson_data_specifier};
 }
 
 size_t event_size(const struct event *event, bool extended)

@@ -103,7 +103,8 @@ struct guide_policy {         /* <guide>; all of it has defaults */
     int other_days;           /* of the schedule of others: 1 (default) to days */
     enum receiver_profile profile;
     bool extended_events, single_events, section_versions; /* what the profile stands for */
-    char *authority; /* of CRIDs (TS 102 323): a DNS name; NULL: events carry none */
+    char *authority;                /* of CRIDs (TS 102 323): a DNS name; NULL: events carry none */
+    uint32_t lesson_data_specifier; /* whose private data lessons carry (epg/lesson_data.h); 0: none */
     struct bouquet *bouquets;
     size_t bouquet_count;
 };

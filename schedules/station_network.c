@@ -136,6 +136,9 @@ static void parse_guide(struct reading *reading, const xmlNode *element, struct 
     set_profile(guide, (enum receiver_profile)station_part_word(element, "profile", profiles,
                                                                 G_N_ELEMENTS(profiles), RECEIVER_STANDARD));
     guide->authority = xml_get_string(element, "authority");
+    uint64_t specifier = 0;
+    xml_get_number(xml, element, "lesson-data-specifier", 1, UINT32_MAX, &specifier);
+    guide->lesson_data_specifier = (uint32_t)specifier;
     parse_bouquets(reading, element, guide);
 }
 

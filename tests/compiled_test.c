@@ -17,7 +17,8 @@
     "<title>水</title><title xml:lang='en'>Water</title><subject>科学</subject><grade>3</grade>"          \
     "<teacher>王芳</teacher><school>示范</school><textbook edition='人教版' unit='1'/>"               \
     "<episode series='s' number='2' of='14'/><description>字</description></lesson>\n"                      \
-    "<break id='b1' service='b' start='2020-03-02T08:30:00' length='PT10M' kind='rest' source='r.mp4'/>\n"   \
+    "<break id='b1' service='b' start='2020-03-02T08:30:00' length='PT10M' kind='rest' source='r.mp4' "      \
+    "minimum-age='7'/>\n"                                                                                    \
     "</timetable>"
 #define SECOND                                                                                               \
     "<timetable xmlns='urn:chalkcast:timetable:1'>\n"                                                        \
@@ -99,6 +100,7 @@ static void same_item(const struct item *a, const struct item *b)
     assert_int_equal(a->fill, b->fill);
     assert_int_equal(a->event_id, b->event_id);
     assert_int_equal(a->grade, b->grade);
+    assert_int_equal(a->minimum_age, b->minimum_age);
     assert_int_equal(a->episode, b->episode);
     assert_int_equal(a->episodes, b->episodes);
     assert_int_equal(a->line, b->line);

@@ -539,6 +539,36 @@ static void private_data_of_lessons(void **state)
     unmake(&made);
 }
 
+/* <guide> decides what of it goes on air. */
+static void policy_is_the_stations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *guide;
+        bool authority, extended;
+        uint32_t specifier;
+    } cases[] = {
+        {"", false, true, 0},
+        {"<guide/>", false, true, 0},
+        {"<guide authority='lessons.example' lesson-data-specifier='0x12345678'/>", true, true, 0x12345678},
+        {"<guide profile='simple'/>", false, false, 0}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        GString *text = g_string_new(STATION_IN("Asia/Shanghai"));
+        g_string_replace(text, "<multiplex", cases[i].guide, 1);
+        g_string_insert(text, strstr(text->str, " name='m'") - text->str, "<multiplex text='ucs2'");
+        struct station *station = station_in(text->str);
+        const struct event_policy policy = event_policy_get(station, &station->multiplexes[0]);
+        assert_int_equal(policy.text, TEXT_UCS2);
+        assert_string_equal(policy.country, "CHN");
+        assert_true(policy.zone == station->zone);
+        assert_int_equal(policy.authority != NULL, cases[i].authority);
+        assert_int_equal(policy.extended, cases[i].extended);
+        assert_int_equal(policy.private_data_specifier, cases[i].specifier);
+        station_free(&station);
+        g_string_free(text, TRUE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -557,6 +587,7 @@ int main(void)
         cmocka_unit_test(rating_is_an_age_only_when_one_is_written),
         cmocka_unit_test(subjects),
         cmocka_unit_test(private_data_of_lessons),
+        cmocka_unit_test(policy_is_the_stations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,8 @@
     "<lesson id='p1-2' service='p1' start='2020-02-29T23:50:00' length='PT20M' source='p1/again.mp4'>\n"     \
     "  <title>水的循环</title><title xml:lang='en'>The water cycle</title><subject>科学</subject>\n"   \
     "  <episode series='water' number='2' of='14'/></lesson>\n"                                              \
-    "<lesson id='p2-1' service='p2' start='2020-03-02T08:00:00' length='PT30M' source='p1/water.mp4'>\n"     \
+    "<lesson id='p2-1' service='p2' start='2020-03-02T08:00:00' length='PT30M' source='p1/water.mp4' "       \
+    "minimum-age='12'>\n"                                                                                    \
     "  <title>\"雨\" &amp; &lt;云&gt;; a, b\\c</title></lesson>\n"
 
 /* Everything of a timetable; the plan is freed by drop(). */

@@ -38,7 +38,7 @@ static void everything_an_item_can_say(void **state)
         "<timetable xmlns='urn:chalkcast:timetable:1'>\n"
         "<lesson id='p1-0302-1' service='p2' start='2020-03-02T08:00:00+08:00' length='PT20M' "
         "source='p1/water.mp4' "
-        "fill='loop' event-id='0x1234'>\n"
+        "fill='loop' event-id='0x1234' minimum-age='12'>\n"
         "<episode series='science' number='2' of='14'/><textbook edition='教科版' unit='3'/>\n"
         "<description xml:lang='zh'> 云\n从哪里来 "
         "</description><school>示范小学</school><teacher>王老师</teacher>"
@@ -58,6 +58,7 @@ static void everything_an_item_can_say(void **state)
     assert_string_equal(item->source, "p1/water.mp4");
     assert_int_equal(item->fill, FILL_LOOP);
     assert_int_equal(item->event_id, 0x1234);
+    assert_int_equal(item->minimum_age, 12);
     assert_int_equal(item->title.count, 2);
     assert_string_equal(item->title.list[0].language, "chi");
     assert_string_equal(item->title.list[1].utf8, "The water cycle");
@@ -184,7 +185,8 @@ static void other_values(void **state)
         {"source", "../a.mp4"}, {"source", "/a.mp4"}, {"source", "a/../b.mp4"}, {"source", "a/./b"},
         {"source", ""},         {"source", "a\\b"},   {"service", "p3"},        {"service", ""},
         {"id", "a b"},          {"id", ""},           {"fill", "once"},         {"event-id", "0"},
-        {"event-id", "0xFFFF"}, {"event-id", "x"},
+        {"event-id", "0xFFFF"}, {"event-id", "x"},    {"minimum-age", "3"},     {"minimum-age", "19"},
+        {"minimum-age", "x"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
         assert_value_refused(*state, wrong[i][0], wrong[i][1]);

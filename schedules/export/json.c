@@ -71,6 +71,7 @@ static json_t *make_item(const struct edition *edition, const struct item *item)
     set_texts(object, "description", &item->description);
     set_text(object, "subject", item->subject);
     set_number(object, "grade", item->grade);
+    set_number(object, "minimum_age", item->minimum_age);
     set_text(object, "teacher", item->teacher);
     set_text(object, "school", item->school);
     set_textbook(object, item);

@@ -104,6 +104,19 @@ static void put_previously_shown(const struct xmltv *xmltv, const struct item *i
     end(xmltv);
 }
 
+/* As the parental_rating_descriptor of EN 300 468 has it. */
+static void put_rating(const struct xmltv *xmltv, const struct item *item)
+{
+    char age[16];
+    if (!item->minimum_age)
+        return;
+    g_snprintf(age, sizeof age, "%d", item->minimum_age);
+    start(xmltv, "rating");
+    set(xmltv, "system", "DVB");
+    put(xmltv, "value", NULL, age);
+    end(xmltv);
+}
+
 static void put_credits(const struct xmltv *xmltv, const struct item *item)
 {
     if (!item->teacher)
@@ -130,6 +143,7 @@ static void put_programme(const struct xmltv *xmltv, const struct item *item)
     put(xmltv, "keyword", NULL, item->textbook);
     put_episode(xmltv, item);
     put_previously_shown(xmltv, item);
+    put_rating(xmltv, item);
     end(xmltv);
 }
 
