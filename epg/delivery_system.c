@@ -7,7 +7,10 @@
 
 #define TAG_CABLE 0x44
 #define TAG_TERRESTRIAL 0x5A
-#define BODY 11 /* bytes of all three */
+#define TAG_EXTENSION 0x7F
+#define TAG_T2 0x04
+#define BODY 11    /* bytes of cable, terrestrial and DTMB */
+#define T2_SHORT 4 /* bytes of T2's when only PLP and system are known */
 
 static void put32(uint64_t value, uint8_t *out)
 {
@@ -63,44 +66,68 @@ static void put_terrestrial(const struct delivery *delivery, uint8_t *body)
     body[6] = (uint8_t)(guard_interval(delivery) << 3 | 1 << 1);
 }
 
-/* Frequency in 10 Hz, as set-top boxes read it; FEC and constellation. What the delivery does not tell is as
- * in the seven modes that GB 20600-2006 recommends: one carrier without pilots with PN595, else 3780 and a
- * header whose phase varies; the long interleaver. No other frequency, no single-frequency network. */
-static void put_dtmb(const struct delivery *delivery, uint8_t *body)
+/* FEC and constellation, and the frequency in the network's coding: in 10 Hz, as set-top boxes read it, or in
+ * digits of 100 Hz like the cable's. What the delivery does not tell is as in the seven modes that GB
+ * 20600-2006 recommends: one carrier without pilots with PN595, else 3780 and a header whose phase varies;
+ * the long interleaver. No other frequency, no single-frequency network. */
+static void put_dtmb(const struct delivery *delivery, enum frequency_coding coding, uint8_t *body)
 {
     static const uint8_t modulations[] = {
         [QAM_4] = 1, [QAM_4_NR] = 2, [QAM_16] = 3, [QAM_32] = 4, [QAM_64] = 5};
     static const uint8_t headers[] = {
         [DTMB_PN420] = 3 << 4 | 0, [DTMB_PN595] = 2 << 4 | 2, [DTMB_PN945] = 3 << 4 | 3};
     const unsigned fec = delivery->code_num / 2 - 1u; /* 0.4 0.6 0.8 are 1 2 3 */
-    put32(delivery->frequency / 10, body);
+    if (coding == FREQUENCY_BCD)
+        put_bcd(delivery->frequency / 100, body);
+    else
+        put32(delivery->frequency / 10, body);
     body[4] = (uint8_t)(fec << 4 | modulations[delivery->modulation]);
     body[5] = headers[delivery->header];
     body[6] = 1 << 4 | 0 << 3 | 1 << 2 | 0x3;
 }
 
-bool delivery_system_add(dvbpsi_descriptor_t **list, const struct delivery *delivery)
+/* The PLP and the system; then, where the station file has it, how to find it: one cell without a number, its
+ * frequency in 10 Hz, no other frequency, no time-frequency slicing, no subcell. */
+static bool add_t2(dvbpsi_descriptor_t **list, const struct delivery *delivery)
 {
-    const uint8_t tag = delivery->system == DELIVERY_DVB_C ? TAG_CABLE : TAG_TERRESTRIAL;
+    const struct delivery_t2 *t2 = &delivery->t2;
+    uint8_t body[] = {TAG_T2,
+                      t2->plp_id,
+                      (uint8_t)(t2->system_id >> 8),
+                      (uint8_t)t2->system_id,
+                      (uint8_t)(t2->miso << 6 | t2->bandwidth << 2 | 0x3),
+                      (uint8_t)(t2->guard_interval << 5 | t2->transmission_mode << 2),
+                      0,
+                      0, /* cell_id */
+                      0,
+                      0,
+                      0,
+                      0,
+                      0};
+    put32(delivery->frequency / 10, body + 8);
+    return !t2->told || descriptor_add(list, TAG_EXTENSION, body, t2->tuned ? sizeof body : T2_SHORT);
+}
+
+bool delivery_system_add(dvbpsi_descriptor_t **list, const struct delivery *delivery,
+                         enum frequency_coding dtmb)
+{
     uint8_t body[BODY];
 
     memset(body, 0xFF, sizeof body); /* reserved bits */
     switch (delivery->system) {
     case DELIVERY_DVB_C:
         put_cable(delivery, body);
-        break;
+        return descriptor_add(list, TAG_CABLE, body, sizeof body);
     case DELIVERY_DVB_T:
         put_terrestrial(delivery, body);
-        break;
+        return descriptor_add(list, TAG_TERRESTRIAL, body, sizeof body);
     case DELIVERY_DTMB:
-        put_dtmb(delivery, body);
-        break;
+        put_dtmb(delivery, dtmb, body);
+        return descriptor_add(list, TAG_TERRESTRIAL, body, sizeof body);
     case DELIVERY_DVB_T2:
+        return add_t2(list, delivery);
     case DELIVERY_RATE:
-        return true;
+        break;
     }
-    dvbpsi_descriptor_t *descriptor = dvbpsi_NewDescriptor(tag, sizeof body, body);
-    if (descriptor)
-        *list = dvbpsi_AddDescriptor(*list, descriptor);
-    return descriptor;
+    return true;
 }

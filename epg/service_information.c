@@ -13,14 +13,13 @@
 #include "epg/time_table.h"
 
 #define PSI_A_SECOND 12 /* PAT and PMT every 83 ms: inside the 100 ms that TS 101 154 recommends */
-#define SI_SLOTS_MAX 36 /* NIT and SDT: sections stay 25 ms apart at a packet every 27 ms */
 #define FIXED_LANES 5   /* PAT, NIT, SDT, EIT, TDT/TOT; besides a PMT for each service */
 
 struct si {
     const struct plan *plan;
     const struct multiplex_plan *multiplex;
     struct si_lane *lanes;
-    struct tables_entry *tables; /* for each lane, empty for EIT and TDT/TOT, the last two */
+    struct carousel *tables; /* for each lane, empty for EIT and TDT/TOT, the last two */
     size_t count;
     struct eit_lane eit;
 };
@@ -33,42 +32,37 @@ static void add_lane(struct si *si, uint16_t pid, uint32_t slots, const char *na
     snprintf(lane->name, sizeof lane->name, "%s%s%s", name, *service ? " " : "", service);
 }
 
-static uint32_t si_slots(const struct tables_entry *table)
-{
-    return table->count < SI_SLOTS_MAX ? table->count : SI_SLOTS_MAX;
-}
-
 static bool build_psi(struct si *si, const struct house *houses)
 {
     const struct multiplex_plan *multiplex = si->multiplex;
 
     if (!tables_build_pat(&si->tables[si->count], multiplex))
         return false;
-    add_lane(si, TABLES_PID_PAT, PSI_A_SECOND * si->tables[si->count].count, "PAT", "");
+    add_lane(si, TABLES_PID_PAT, PSI_A_SECOND * si->tables[si->count].length, "PAT", "");
     for (size_t i = 0; i < multiplex->service_count; i++) {
         const struct service *service = &multiplex->services[i];
         if (!tables_build_pmt(&si->tables[si->count], service, &houses[i]))
             return false;
-        add_lane(si, service->pmt_pid, PSI_A_SECOND * si->tables[si->count].count, "PMT", service->id);
+        add_lane(si, service->pmt_pid, PSI_A_SECOND * si->tables[si->count].length, "PMT", service->id);
     }
     return true;
 }
 
-/* `all` are the formats of the station, `houses` those of the multiplex among them. */
-static bool build_si(struct si *si, size_t multiplex, const struct house *all, const struct house *houses,
+static bool build_si(struct si *si, size_t multiplex, const struct house *houses,
                      const struct network_guide *guide, struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(si->plan);
     struct wording wording = {.policy = si->multiplex->text, .file = station->file};
 
     wording.diagnostics = multiplex == 0 ? diagnostics : NULL; /* the network's name, once */
-    if (!tables_build_nit(&si->tables[si->count], station, all, &wording))
+    if (!tables_build_nit(&si->tables[si->count], station, multiplex, houses, &wording))
         return false;
-    add_lane(si, TABLES_PID_NIT, si_slots(&si->tables[si->count]), "NIT", "");
+    add_lane(si, TABLES_PID_NIT, si->tables[si->count].slots, "NIT", "");
     wording.diagnostics = diagnostics;
-    if (!tables_build_sdt(&si->tables[si->count], station, multiplex, houses, &wording))
+    if (!tables_build_sdt(&si->tables[si->count], station, multiplex, station->guide.others, houses,
+                          &wording))
         return false;
-    add_lane(si, TABLES_PID_SDT, si_slots(&si->tables[si->count]), "SDT", "");
+    add_lane(si, TABLES_PID_SDT, si->tables[si->count].slots, "SDT/BAT", "");
     eit_lane_init(&si->eit, network_guide_get(guide, network_guide_first(guide, multiplex)),
                   si->multiplex->service_count);
     add_lane(si, EIT_PID, si->eit.slots, "EIT", "");
@@ -133,7 +127,7 @@ struct si *si_new(const struct plan *plan, size_t multiplex, const struct house 
     si->lanes = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->lanes);
     si->tables = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->tables);
     if (!si->lanes || !si->tables || !build_psi(si, own) ||
-        !build_si(si, multiplex, houses, own, guide, diagnostics) || !report_short_days(si, diagnostics))
+        !build_si(si, multiplex, houses, guide, diagnostics) || !report_short_days(si, diagnostics))
         si_free(&si);
     return si;
 }
@@ -143,7 +137,7 @@ void si_free(struct si **si)
     if (!*si)
         return;
     for (size_t i = 0; (*si)->tables && i < (*si)->multiplex->service_count + FIXED_LANES; i++)
-        tables_fini(&(*si)->tables[i]);
+        carousel_fini(&(*si)->tables[i]);
     free((*si)->tables);
     free((*si)->lanes);
     free(*si);
@@ -172,7 +166,7 @@ void si_pages(const struct si *si, int64_t second, const struct eit_page *eit, u
     int64_t number = second / EIT_PERIOD - (second % EIT_PERIOD < 0);
 
     for (size_t i = 0; i < eit_index; i++)
-        pages[i] = (struct table_page){.packets = si->tables[i].packets, .length = si->tables[i].count};
+        pages[i] = carousel_page(&si->tables[i]);
     pages[eit_index] = eit_page_get(eit, number);
     time_table_build(plan_station(si->plan), second, time_packet);
     pages[time_index] = (struct table_page){.packets = time_packet, .length = 1};

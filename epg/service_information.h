@@ -4,7 +4,8 @@
  *   lane       slots per second          carries
  *   PAT        12 * packets of the PAT   every 83 ms
  *   PMT        12 * packets, a service   every 83 ms
- *   NIT, SDT   min(36, packets)          each packet once a second (up to 36 of them)
+ *   NIT        see epg/carousel.h        NIT actual at least once a second, NIT other each 8 s
+ *   SDT/BAT    see epg/carousel.h        SDT actual at least once a second, SDT other and BAT each 8 s
  *   EIT        16 + 32 * services        pages of EIT_PERIOD s: present/following each second, or each other
  *                                        one above 12 services; the schedule once a page; stuffing sections
  *   TDT/TOT    1                         TDT in even seconds, TOT in odd ones, in the second's first slots

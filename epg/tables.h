@@ -1,8 +1,5 @@
-/* The tables that do not change with time: PAT and PMT (ISO/IEC 13818-1 2.4.4.4 and 2.4.4.9), NIT actual and
- * SDT actual (EN 300 468 5.2.1 and 5.2.3), as the packets of their lanes.
- *
- * version_number is a digest of the table, so receivers notice an edited station without any memory of what
- * was sent before. */
+/* The tables that do not change with time: PAT and PMT (ISO/IEC 13818-1 2.4.4.4 and 2.4.4.9), NIT, SDT and
+ * BAT (EN 300 468 5.2.1 to 5.2.3), each PID's as the carousel of its lane. */
 #ifndef EPG_TABLES_H
 #define EPG_TABLES_H
 
@@ -10,29 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "epg/carousel.h"
 #include "epg/wording.h"
 #include "mux/house.h"
 #include "schedules/station.h"
 
 #define TABLES_PID_PAT 0x0000 /* EN 300 468 Table 1 */
 #define TABLES_PID_NIT 0x0010
-#define TABLES_PID_SDT 0x0011
+#define TABLES_PID_SDT 0x0011 /* and BAT */
 
-struct tables_entry {
-    uint8_t *packets; /* count * 188 bytes; the counters are set on air */
-    uint32_t count;
-};
-
-/* Each builds all sections of one table. False when memory is out; *table is then empty. */
-bool tables_build_pat(struct tables_entry *table, const struct multiplex_plan *multiplex);
-bool tables_build_pmt(struct tables_entry *table, const struct service *service, const struct house *house);
-/* Lists every multiplex of the station; houses: of every service of the station, in their order. */
-bool tables_build_nit(struct tables_entry *table, const struct station *station, const struct house *houses,
-                      const struct wording *wording);
-/* What must be said about a service's name stands at the service's line; houses: of the multiplex's services.
- */
-bool tables_build_sdt(struct tables_entry *table, const struct station *station, size_t multiplex,
+/* Each builds all sections of one PID. False when memory is out; *lane is then empty. `houses` of PMT is the
+ * service's; of the others those of every service of the station, in their order. */
+bool tables_build_pat(struct carousel *lane, const struct multiplex_plan *multiplex);
+bool tables_build_pmt(struct carousel *lane, const struct service *service, const struct house *house);
+/* NIT actual, which lists every multiplex of the network of this one, and NIT other of the other networks. */
+bool tables_build_nit(struct carousel *lane, const struct station *station, size_t multiplex,
                       const struct house *houses, const struct wording *wording);
-void tables_fini(struct tables_entry *table);
+/* SDT actual; SDT other of the multiplexes that this one tells of, with flags by `others`: what of their
+ * events it tells; a BAT for each bouquet. What must be said about the name of a service or bouquet stands at
+ * its line; of services of others nothing is said, their own multiplex does, and of bouquets the first one.
+ */
+bool tables_build_sdt(struct carousel *lane, const struct station *station, size_t multiplex,
+                      enum guide_others others, const struct house *houses, const struct wording *wording);
 
 #endif

@@ -152,6 +152,9 @@ void station_free(struct station **station);
 /* 1-6, 7-9, 10-12; STAGE_NONE of a service without a grade. */
 enum stage station_get_stage(int grade);
 
+/* Whether a multiplex tells viewers of the services of another one: by policy, if they are of one network. */
+bool station_tells_of(const struct station *station, size_t multiplex, size_t other);
+
 /* Finds a service by id in any multiplex; NULL when there is none. *multiplex may be NULL. */
 const struct service *station_get_service(const struct station *station, const char *id, size_t *multiplex);
 

@@ -160,6 +160,12 @@ enum stage station_get_stage(int grade)
     return grade <= 6 ? STAGE_PRIMARY : grade <= 9 ? STAGE_JUNIOR : STAGE_SENIOR;
 }
 
+bool station_tells_of(const struct station *station, size_t multiplex, size_t other)
+{
+    return station->guide.others != OTHERS_NONE && multiplex != other &&
+           station->multiplexes[multiplex].network == station->multiplexes[other].network;
+}
+
 /* --- the value */
 
 void station_part_free_networks(struct station *station)

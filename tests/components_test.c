@@ -126,7 +126,7 @@ static void sdt_tells_codec_raster_and_audience(void **state)
                                     "chi")}};
     struct reading reading;
     read_station(&reading, TRACKS, FIXTURE_MIDNIGHT);
-    dvbpsi_sdt_t *sdt = decode(&reading, "SDT", 0x42).sdt;
+    dvbpsi_sdt_t *sdt = decode(&reading, "SDT/BAT", 0x42).sdt;
     dvbpsi_nit_t *nit = decode(&reading, "NIT", 0x40).nit;
     assert_non_null(sdt);
     assert_non_null(nit);

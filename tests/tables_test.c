@@ -106,7 +106,7 @@ static void sdt_names_the_services_of_its_multiplex(void **state)
     char station[2048];
     snprintf(station, sizeof station, STATION, "", "<name xml:lang='en'>Primary 1</name>", "二");
     read_station(&reading, station, FIXTURE_MIDNIGHT);
-    dvbpsi_sdt_t *sdt = decode(&reading, "SDT", 0x42).sdt;
+    dvbpsi_sdt_t *sdt = decode(&reading, "SDT/BAT", 0x42).sdt;
     assert_non_null(sdt);
     assert_int_equal(sdt->i_extension, 7);
     assert_int_equal(sdt->i_network_id, 0x2002);
@@ -146,8 +146,8 @@ static void version_follows_the_content(void **state)
     read_station(&same, station, FIXTURE_MIDNIGHT + 86400);
     snprintf(station, sizeof station, STATION, "", "", "三");
     read_station(&other, station, FIXTURE_MIDNIGHT);
-    assert_int_equal(version_of(&first, "SDT"), version_of(&same, "SDT"));
-    assert_int_not_equal(version_of(&first, "SDT"), version_of(&other, "SDT"));
+    assert_int_equal(version_of(&first, "SDT/BAT"), version_of(&same, "SDT/BAT"));
+    assert_int_not_equal(version_of(&first, "SDT/BAT"), version_of(&other, "SDT/BAT"));
     assert_int_equal(version_of(&first, "NIT"), version_of(&other, "NIT"));
     end_reading(&first);
     end_reading(&same);
@@ -172,7 +172,7 @@ static void long_sdt_keeps_every_descriptor(void **state)
                              i + 1, name);
         snprintf(station + used, sizeof station - (size_t)used, "</multiplex>");
         read_station(&reading, station, FIXTURE_MIDNIGHT);
-        dvbpsi_sdt_t *sdt = decode(&reading, "SDT", 0x42).sdt;
+        dvbpsi_sdt_t *sdt = decode(&reading, "SDT/BAT", 0x42).sdt;
         assert_non_null(sdt);
         int services = 0;
         for (const dvbpsi_sdt_service_t *s = sdt->p_first_service; s; s = s->p_next, services++) {
