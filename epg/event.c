@@ -58,15 +58,29 @@ static void put_before(dvbpsi_descriptor_t **list, dvbpsi_descriptor_t *first)
 
 static void report_left_out(const struct encoding *encoding, const struct text *title)
 {
-    diagnostics_add(encoding->wording.diagnostics, SEVERITY_WARNING, encoding->wording.file,
-                    encoding->wording.line,
-                    "title \"%s\": viewers do not see it, an event holds about %d bytes in all languages",
-                    title->utf8, EVENT_SIZE_MAX);
+    if (encoding->wording.diagnostics)
+        diagnostics_add(encoding->wording.diagnostics, SEVERITY_WARNING, encoding->wording.file,
+                        encoding->wording.line,
+                        "title \"%s\": viewers do not see it, an event holds about %d bytes in all languages",
+                        title->utf8, EVENT_SIZE_MAX);
+}
+
+/* Descriptions in a language that has no title, which a guide has no place for. */
+static void report_untitled(const struct encoding *encoding)
+{
+    const struct texts *descriptions = &encoding->item->description;
+    for (size_t i = 0; i < descriptions->count && encoding->wording.diagnostics; i++)
+        if (!wording_get(&encoding->item->title, descriptions->list[i].language))
+            diagnostics_add(encoding->wording.diagnostics, SEVERITY_WARNING, encoding->wording.file,
+                            encoding->wording.line,
+                            "description \"%s\": viewers do not see it, there is no title in language \"%s\"",
+                            descriptions->list[i].utf8, descriptions->list[i].language);
 }
 
 static bool add_languages(struct encoding *encoding)
 {
     const struct item *item = encoding->item;
+    report_untitled(encoding);
     for (; encoding->shown < item->title.count && encoding->shown < LANGUAGES_MAX; encoding->shown++) {
         const struct text *title = &item->title.list[encoding->shown];
         const size_t limit = encoding->room < SHORT_EVENT_MAX ? encoding->room : SHORT_EVENT_MAX;

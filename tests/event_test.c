@@ -406,6 +406,18 @@ static void rare_name_is_reported_once(void **state)
     unmake(&made);
 }
 
+static void description_without_a_title_is_reported(void **state)
+{
+    (void)state;
+    struct made made = make(PLAIN("<title>题</title><description>云</description>"
+                                  "<description xml:lang='en'>Clouds</description>"),
+                            &everything);
+    assert_int_equal(made.faults.count, 1);
+    assert_int_equal(
+        count_reported(&made, "\"Clouds\": viewers do not see it, there is no title in language \"eng\""), 1);
+    unmake(&made);
+}
+
 /* --- what an event is */
 
 static char *crid_of(const struct made *made, uint8_t type)
@@ -582,6 +594,7 @@ int main(void)
         cmocka_unit_test(event_of_any_size_fits_and_what_is_cut_is_reported),
         cmocka_unit_test(without_extended_events_a_cut_is_reported),
         cmocka_unit_test(rare_name_is_reported_once),
+        cmocka_unit_test(description_without_a_title_is_reported),
         cmocka_unit_test(repeats_carry_the_crid_of_the_first_run),
         cmocka_unit_test(content_identifier_needs_an_authority),
         cmocka_unit_test(rating_is_an_age_only_when_one_is_written),

@@ -4,6 +4,7 @@
 #include "epg/text.h"
 
 #include <assert.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,26 @@ static void check(const char *utf8, enum text_policy policy, size_t limit)
     free(part);
 }
 
+/* A text in parts: each goes on where the one before ended, until all is told. Only a letter with more marks
+ * than a part holds stops it. */
+static void check_parts(const char *utf8, enum text_policy policy, size_t limit)
+{
+    const char *rest = utf8, *before = NULL, *end = utf8 + strlen(utf8);
+    uint8_t *part = malloc(limit + 1);
+    size_t length;
+
+    assert(part);
+    while (*rest && rest != before) {
+        before = rest;
+        unsigned fate = text_encode_part(&rest, policy, part, limit, &length, NULL, 0);
+        assert(length <= limit && rest >= before && rest <= end);
+        assert(!(fate & TEXT_CUT) == (rest == end));
+        assert(rest == end || ((uint8_t)*rest & 0xC0) != 0x80 ||
+               g_utf8_get_char_validated(rest, -1) > 0x10FFFF);
+    }
+    free(part);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
@@ -38,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(utf8);
     memcpy(utf8, data + 2, size - 2);
     check(utf8, (enum text_policy)(data[0] % 4), data[1]);
+    check_parts(utf8, (enum text_policy)(data[0] % 4), data[1]);
     free(utf8);
     return 0;
 }
