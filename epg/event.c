@@ -56,13 +56,15 @@ static void put_before(dvbpsi_descriptor_t **list, dvbpsi_descriptor_t *first)
     *list = first;
 }
 
-static void report_left_out(const struct encoding *encoding, const struct text *title)
+/* The languages from the first that found no room on. */
+static void report_left_out(const struct encoding *encoding)
 {
-    if (encoding->wording.diagnostics)
+    const struct texts *titles = &encoding->item->title;
+    for (size_t i = encoding->shown; i < titles->count && encoding->wording.diagnostics; i++)
         diagnostics_add(encoding->wording.diagnostics, SEVERITY_WARNING, encoding->wording.file,
                         encoding->wording.line,
                         "title \"%s\": viewers do not see it, an event holds about %d bytes in all languages",
-                        title->utf8, EVENT_SIZE_MAX);
+                        titles->list[i].utf8, EVENT_SIZE_MAX);
 }
 
 /* Descriptions in a language that has no title, which a guide has no place for. */
@@ -87,7 +89,7 @@ static bool add_languages(struct encoding *encoding)
         dvbpsi_descriptor_t *list = NULL;
         bool *whole = &encoding->whole[encoding->shown];
         if (limit < SHORT_EVENT_MIN) {
-            report_left_out(encoding, title);
+            report_left_out(encoding);
             return true;
         }
         if (!descriptor_add_short_event(&list, title, wording_get(&item->description, title->language), limit,
