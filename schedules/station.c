@@ -96,8 +96,9 @@ static void parse_services_and_outputs(struct reading *reading, const xmlNode *e
 static struct multiplex_plan parse_multiplex(struct reading *reading, const xmlNode *element)
 {
     const struct xml *xml = reading->xml;
+    reading->network = station_part_network(reading, element);
     struct multiplex_plan multiplex = {.name = xml_get_string(element, "name"),
-                                       .network = station_part_network(reading, element),
+                                       .network = reading->network,
                                        .text = get_text_policy(element),
                                        .line = xml_line(element)};
     uint64_t id;
@@ -171,7 +172,11 @@ static struct station *parse(struct xml *xml, const char *file)
         return NULL;
     struct station *station = g_new0(struct station, 1);
     station->file = g_strdup(file);
-    struct reading reading = {xml, station, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
+    struct reading reading = {
+        .xml = xml,
+        .station = station,
+        .used = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+    };
     parse_root(&reading, xml_root(xml));
     g_hash_table_unref(reading.used);
     if (xml_failed(xml))

@@ -9,8 +9,9 @@
 
 struct reading {
     struct xml *xml;
-    struct station *station; /* what has been read of it so far */
-    GHashTable *used;        /* what may be used once, as text, to who uses it, as text */
+    struct station *station;       /* what has been read of it so far */
+    const struct network *network; /* of the multiplex that is read now */
+    GHashTable *used;              /* what may be used once, as text, to who uses it, as text */
 };
 
 /* Takes what a format describes for an element; reports it when another has it. */

@@ -129,8 +129,9 @@ struct service station_part_service(struct reading *reading, const xmlNode *elem
         station_part_use_once(reading, element, "<service>", "service-id %u in multiplex %zu",
                               service.service_id, reading->station->multiplex_count + 1);
     service.channel_number = station_part_number(xml, element, "channel-number", 1, CHANNEL_NUMBER_MAX, 0);
-    if (service.channel_number)
-        station_part_use_once(reading, element, "<service>", "channel-number %d", service.channel_number);
+    if (service.channel_number && reading->network)
+        station_part_use_once(reading, element, "<service>", "channel-number %d in network %u",
+                              service.channel_number, reading->network->network_id);
     station_part_names(xml, element, &service.name);
     parse_pids(reading, element, &service);
     parse_service_house(reading, element, &service);

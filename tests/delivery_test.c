@@ -165,6 +165,16 @@ static void what_is_refused_names_what_is_accepted(void **state)
         {"dvb-t 64qam 3/4 1/64", "1/4, 1/8, 1/16 or 1/32"},
         {"dvb-t 64qam 3/4 1/32 9mhz", "5mhz, 6mhz, 7mhz or 8mhz"},
         {"dvb-t2 72000001", "1000000 to 72000000"},
+        {"dvb-t2 40000000 plp256", "plp0 to plp255"},
+        {"dvb-t2 40000000 plp", "plp0 to plp255"},
+        {"dvb-t2 40000000 system1", "plp0 to plp255"},
+        {"dvb-t2 40000000 plp1 system65536", "system0 to system65535"},
+        {"dvb-t2 40000000 8mhz 32k 1/128", "plp0 to plp255"},
+        {"dvb-t2 40000000 plp1 8mhz 32k", "a guard interval that it has"},
+        {"dvb-t2 40000000 plp1 9mhz 32k 1/128", "5mhz to 8mhz or 10mhz"},
+        {"dvb-t2 40000000 plp1 8mhz 32k 1/4", "a guard interval that it has"},
+        {"dvb-t2 40000000 plp1 8mhz 2k 19/256", "a guard interval that it has"},
+        {"dvb-t2 40000000 plp1 8mhz 32k 1/128 simo", "miso where two antennas send"},
         {"dvb-t2 999999", "1000000 to 72000000"},
         {"dtmb 32qam 0.4 pn945", "4qam-nr or 32qam with 0.8"},
         {"dtmb 4qam-nr 0.6 pn945", "4qam-nr or 32qam with 0.8"},
@@ -191,6 +201,25 @@ static void what_is_refused_names_what_is_accepted(void **state)
     }
 }
 
+static void dvb_t2_for_receivers(void **state)
+{
+    (void)state;
+    const struct delivery plain = parse("dvb-t2 40000000");
+    assert_false(plain.t2.told);
+    const struct delivery told = parse("dvb-t2 120000001/3 plp255 system65535");
+    assert_int_equal(told.bits_num, 120000001);
+    assert_true(told.t2.told && !told.t2.tuned);
+    assert_int_equal(told.t2.plp_id, 255);
+    assert_int_equal(told.t2.system_id, 65535);
+    const struct delivery tuned = parse("dvb-t2 40000000 plp0 10mhz 8k 19/128 miso");
+    assert_true(tuned.t2.told && tuned.t2.tuned && tuned.t2.miso);
+    assert_int_equal(tuned.t2.system_id, 0);
+    assert_int_equal(tuned.t2.bandwidth, 4); /* EN 300 468 Tables 135 to 137 */
+    assert_int_equal(tuned.t2.transmission_mode, 1);
+    assert_int_equal(tuned.t2.guard_interval, 5);
+    assert_false(parse("dvb-t2 40000000 plp0 5mhz 1k 1/16").t2.miso);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +228,7 @@ int main(void)
         cmocka_unit_test(every_terrestrial_combination),
         cmocka_unit_test(fields_and_names),
         cmocka_unit_test(what_is_refused_names_what_is_accepted),
+        cmocka_unit_test(dvb_t2_for_receivers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

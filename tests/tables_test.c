@@ -133,7 +133,8 @@ static void sdt_names_the_services_of_its_multiplex(void **state)
 
 static uint8_t version_of(const struct reading *reading, const char *lane)
 {
-    return reading->pages[lane_named(reading, lane)].packets[10] >> 1 & 31;
+    const struct table_page *page = &reading->pages[lane_named(reading, lane)];
+    return page->packets[page->index[0] * TS_PACKET + 10] >> 1 & 31;
 }
 
 static void version_follows_the_content(void **state)
@@ -272,9 +273,8 @@ static void no_bit_is_left_as_it_was_in_memory(void **state)
         fixture_add(&readings[i].fixture, "lesson", 0, 1, FIXTURE_MIDNIGHT, 1200,
                     "<title xml:lang='zh'>水</title><subject>科学</subject>");
         fixture_parse(&readings[i].fixture);
-        readings[i].si =
-            si_new(readings[i].fixture.plan, 0, readings[i].fixture.houses, readings[i].fixture.guide,
-                   &readings[i].fixture.diagnostics);
+        readings[i].si = si_new(readings[i].fixture.plan, 0, readings[i].fixture.houses,
+                                readings[i].fixture.guide, &readings[i].fixture.diagnostics);
         readings[i].page = eit_page_new(readings[i].si);
         eit_page_build(readings[i].page, FIXTURE_MIDNIGHT / EIT_PERIOD);
         si_pages(readings[i].si, FIXTURE_MIDNIGHT, readings[i].page, readings[i].time_packet,
