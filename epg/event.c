@@ -14,7 +14,7 @@
 #define HEADER_BYTES 12
 #define SHORT_EVENT_MAX 257
 #define SHORT_EVENT_MIN 64 /* below that a title is no longer readable */
-#define LANGUAGES_MAX 32   /* more short events than there is room for */
+#define LANGUAGES_MAX 32   /* of an event: more than anybody writes */
 #define RUNNING_STATUS_BYTE 10
 
 struct encoding {
@@ -46,17 +46,7 @@ static bool add_rest(struct encoding *encoding)
 
 /* --- languages */
 
-/* Puts `first`, which may be of several descriptors, before the others. */
-static void put_before(dvbpsi_descriptor_t **list, dvbpsi_descriptor_t *first)
-{
-    dvbpsi_descriptor_t **end = &first;
-    while (*end)
-        end = &(*end)->p_next;
-    *end = *list;
-    *list = first;
-}
-
-/* The languages from the first that found no room on. */
+/* The languages behind those that found room. */
 static void report_left_out(const struct encoding *encoding)
 {
     const struct texts *titles = &encoding->item->title;
@@ -83,21 +73,21 @@ static bool add_languages(struct encoding *encoding)
 {
     const struct item *item = encoding->item;
     report_untitled(encoding);
-    for (; encoding->shown < item->title.count && encoding->shown < LANGUAGES_MAX; encoding->shown++) {
+    while (encoding->shown < item->title.count && encoding->shown < LANGUAGES_MAX &&
+           encoding->room >= SHORT_EVENT_MIN) {
         const struct text *title = &item->title.list[encoding->shown];
         const size_t limit = encoding->room < SHORT_EVENT_MAX ? encoding->room : SHORT_EVENT_MAX;
-        dvbpsi_descriptor_t *list = NULL;
         bool *whole = &encoding->whole[encoding->shown];
-        if (limit < SHORT_EVENT_MIN) {
-            report_left_out(encoding);
-            return true;
-        }
-        if (!descriptor_add_short_event(&list, title, wording_get(&item->description, title->language), limit,
-                                        &encoding->wording, encoding->policy->extended ? whole : NULL))
+        dvbpsi_descriptor_t *first = NULL;
+        if (!descriptor_add_short_event(&first, title, wording_get(&item->description, title->language),
+                                        limit, &encoding->wording, encoding->policy->extended ? whole : NULL))
             return false;
-        encoding->room -= descriptor_list_size(list);
-        put_before(&encoding->languages, list);
+        encoding->room -= descriptor_list_size(first);
+        first->p_next = encoding->languages;
+        encoding->languages = first;
+        encoding->shown++;
     }
+    report_left_out(encoding);
     return true;
 }
 
@@ -108,11 +98,11 @@ static bool add_extended(struct encoding *encoding)
     for (size_t i = 0; i < encoding->shown && encoding->policy->extended; i++) {
         const char *language = item->title.list[i].language;
         const char *text = encoding->whole[i] ? NULL : wording_get(&item->description, language);
-        dvbpsi_descriptor_t *list = NULL;
-        if (!extended_event_add(&list, item, language, text, encoding->room, &encoding->wording))
+        const size_t before = descriptor_list_size(encoding->extended);
+        if (!extended_event_add(&encoding->extended, item, language, text, encoding->room,
+                                &encoding->wording))
             return false;
-        encoding->room -= descriptor_list_size(list);
-        put_before(&encoding->extended, list);
+        encoding->room -= descriptor_list_size(encoding->extended) - before;
     }
     return true;
 }

@@ -3,8 +3,8 @@
  *
  * Its descriptors, in order: a short_event in each language that fits, content, parental_rating,
  * content_identifier, private data; and apart from them, so that they can be left out, the extended_events.
- * Languages stand in the reverse order of the timetable: of several, a receiver that knows no languages (VLC,
- * for one) keeps the one that it reads last. */
+ * Short events stand in the reverse order of the timetable: of several, a receiver that knows no languages
+ * (VLC, for one) keeps the one that it reads last. It lists all extended_events, which stand in order. */
 #ifndef EPG_EVENT_H
 #define EPG_EVENT_H
 

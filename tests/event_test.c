@@ -62,10 +62,10 @@ static dvbpsi_descriptor_t *find_in(const struct made *made, uint8_t tag, int n)
     "0823637269643A2F2F6C6573736F6E732E6578616D706C652F7365726965732F7761746572"
 #define LESSON_DATA "C003030502" /* grade 3, science, spring */
 #define EXTENDED                                                                                             \
-    "4E4A00656E674407546561636865720513D6DCC3F7065363686F6F6C0913CAB5D1E9D0A1D1A70854657874626F6F6B0713BDCC" \
-    "BFC6B0E604556E6974013307457069736F646504322F313400"                                                     \
     "4E43006368693D0513BDCCCAA60513D6DCC3F70513D1A7D0A30913CAB5D1E9D0A1D1A70513BDCCB2C40713BDCCBFC6B0E6"     \
-    "0513B5A5D4AA01330513BCAFCAFD04322F313400"
+    "0513B5A5D4AA01330513BCAFCAFD04322F313400"                                                               \
+    "4E4A00656E674407546561636865720513D6DCC3F7065363686F6F6C0913CAB5D1E9D0A1D1A70854657874626F6F6B0713BDCC" \
+    "BFC6B0E604556E6974013307457069736F646504322F313400"
 
 static void lesson_with_everything(void **state)
 {
@@ -169,7 +169,7 @@ static void libdvbpsi_reads_items_and_crids(void **state)
                                            {"Unit", "3"},
                                            {"Episode", "2/14"}};
     struct made made = make(WATER, &everything);
-    dvbpsi_descriptor_t *extended = find(made.event.extended, made.event.extended_length, 0x4E, 0),
+    dvbpsi_descriptor_t *extended = find(made.event.extended, made.event.extended_length, 0x4E, 1),
                         *content = find_in(&made, 0x76, 0);
 
     const dvbpsi_extended_event_dr_t *english = dvbpsi_DecodeExtendedEventDr(extended);
