@@ -1,88 +1,213 @@
-/* Geometry of the EIT lane: integers only, everything follows from the number of services and the largest
- * event. */
+/* Geometry of the EIT lane: integers only. How many slots it has follows from the station alone, so that no
+ * timetable moves the lanes of the multiplex; where in it sections stand follows from the largest of them. */
 #include "epg/eit_lane.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
-#define SLOTS_BASE 16
-#define SLOTS_A_SERVICE 32
-#define GAP_MS 35 /* 25 ms, and the 5 ms that either slot may be off its even place */
-#define ROUND_MAX 2
+#include "epg/eit_section.h"
+#include "mux/section.h"
 
-/* Present/following in rounds of `round` seconds; false when the sections come too close. */
-static bool lay_out(struct eit_lane *lane, uint32_t round)
+#define SLOTS_BASE 32
+#define SLOTS_A_SERVICE 32 /* a school week of lessons with texts, and as much again */
+#define SLOTS_STEP 16
+#define SLOTS_MAX (UINT16_MAX / EIT_PERIOD) /* slots of a page are numbered in 16 bits */
+#define DAY_PACKETS 16                      /* of a service's school day */
+#define DAYS_BASE 8                         /* that SLOTS_A_SERVICE is for */
+#define GAP_MS 26                           /* 25 ms, and what either slot may be off its even place */
+#define GROUP_MS(services) (25 * (services) + 50)
+#define ALL_TURNS_MAX 17  /* services whose sections all find a place in a second */
+#define HALF_TURNS_MAX 23 /* ... whose present sections do, and half of the following ones */
+
+static uint32_t larger(uint32_t a, uint32_t b)
 {
-    uint32_t distance = lane->slots * round / (2 * (uint32_t)lane->services);
-    lane->places = 2 * (uint32_t)lane->services * EIT_PERIOD / round;
-    lane->room = distance > lane->reserved ? distance - lane->reserved : 0;
-    return distance + 1 >= lane->reserved + lane->gap;
+    return a > b ? a : b;
 }
 
-void eit_lane_init(struct eit_lane *lane, const struct guide *guides, size_t services)
+/* --- layout */
+
+static uint32_t to_slots(uint32_t slots, uint32_t ms)
 {
-    assert(services > 0);
-    *lane = (struct eit_lane){.guides = guides,
-                              .services = services,
-                              .slots = SLOTS_BASE + SLOTS_A_SERVICE * (uint32_t)services,
-                              .reserved = 1};
-    for (size_t i = 0; i < services; i++) {
-        uint32_t packets = guide_packets_max(&guides[i]);
-        lane->reserved = packets > lane->reserved ? packets : lane->reserved;
-    }
-    lane->gap = (lane->slots * GAP_MS + 999) / 1000;
-    /* Beyond some 25 services not even two seconds are enough: then only the sections of each service keep
-     * the distance, as EN 300 468 asks. */
-    for (uint32_t round = 1; round <= ROUND_MAX; round++)
-        if (lay_out(lane, round))
-            break;
+    return slots * ms / 1000;
 }
 
-uint32_t eit_lane_page(const struct eit_lane *lane)
+/* Two groups: `present` places spread over the time of GROUP_MS, and `turns` as close as these, from where
+ * that time is over. False when they do not fit. */
+static bool lay_out_groups(struct eit_lane *lane, uint32_t present, uint32_t turns)
 {
-    return lane->slots * EIT_PERIOD;
+    const uint32_t group_ms = GROUP_MS((uint32_t)lane->services), least = lane->reserved - 1 + lane->gap;
+    const uint32_t group = to_slots(lane->slots, group_ms - 1);
+
+    lane->present = present;
+    lane->turns = turns;
+    lane->spacing[0] = present > 1 && group >= lane->reserved ? group - (lane->reserved - 1) : 0;
+    lane->spacing[1] = present > 1 ? lane->spacing[0] * (turns - 1) / (present - 1) : 0;
+    lane->following = larger(to_slots(lane->slots, group_ms), lane->spacing[0] + least);
+    return (present < 2 || lane->spacing[0] / (present - 1) >= least) &&
+           lane->following + lane->spacing[1] + lane->reserved - 1 + larger(lane->gap, EIT_LANE_STUFFING) <
+               lane->slots;
+}
+
+/* The same without a limit for the group: places in one even row over the whole second. */
+static bool lay_out_row(struct eit_lane *lane, uint32_t present, uint32_t turns)
+{
+    const uint32_t places = present + turns, least = lane->reserved - 1 + lane->gap;
+    const uint32_t row = lane->slots - larger(lane->gap, EIT_LANE_STUFFING) - lane->reserved;
+
+    lane->present = present;
+    lane->turns = turns;
+    lane->spacing[0] = present > 0 ? row * (present - 1) / (places - 1) : 0;
+    lane->following = present > 0 ? row * present / (places - 1) : 0;
+    lane->spacing[1] = row - lane->following;
+    return row / (places - 1) >= least;
+}
+
+/* The least that is missing: sections are sent in every second, then more than half of following, then more
+ * than half of both. */
+static void lay_out(struct eit_lane *lane)
+{
+    const uint32_t services = (uint32_t)lane->services, most = services / 2 + 1;
+    if (lay_out_groups(lane, services, services) || lay_out_row(lane, services, services) ||
+        (services > 2 && (lay_out_groups(lane, services, most) || lay_out_row(lane, services, most))))
+        return;
+    lay_out_row(lane, 0, services + 1);
 }
 
 uint32_t eit_lane_place(const struct eit_lane *lane, uint32_t place)
 {
-    return (uint32_t)((uint64_t)place * eit_lane_page(lane) / lane->places);
+    const bool second = place >= lane->present;
+    const uint32_t nth = second ? place - lane->present : place;
+    const uint32_t count = second ? lane->turns : lane->present;
+    return (second ? lane->following : 0) + (count > 1 ? lane->spacing[second] * nth / (count - 1) : 0);
 }
 
-/* The last place that begins at or before a slot. */
-static uint32_t place_of(const struct eit_lane *lane, uint32_t slot)
+size_t eit_lane_turn(const struct eit_lane *lane, uint32_t place, int64_t second)
 {
-    return (uint32_t)(((uint64_t)(slot + 1) * lane->places - 1) / eit_lane_page(lane));
+    if (place < lane->present)
+        return place;
+    const int64_t others = 2 * (int64_t)lane->services - lane->present;
+    const int64_t turn = (second % others * lane->turns + place - lane->present) % others;
+    return lane->present + (size_t)(turn < 0 ? turn + others : turn);
 }
+
+/* --- slots */
+
+static uint32_t count_others(const struct eit_lane *lane)
+{
+    return (uint32_t)(lane->count - lane->services);
+}
+
+/* For what comes on top of eight days of the multiplex's own services. */
+static uint32_t slots_for_more(const struct eit_lane *lane)
+{
+    const uint32_t services = (uint32_t)lane->services, others = count_others(lane);
+    const uint32_t cycle = 3 * EIT_PERIOD, other_cycle = lane->terrestrial ? 6 * EIT_PERIOD : EIT_PERIOD;
+    return services * (uint32_t)(lane->depth.days - DAYS_BASE) * DAY_PACKETS / cycle +
+           others * 2 * EIT_LANE_OTHER_PACKETS / EIT_PERIOD +
+           others * (uint32_t)lane->depth.other_days * DAY_PACKETS / other_cycle;
+}
+
+/* The slots with which present/following of GUIDE_STATE_PACKETS keep their time. */
+static uint32_t choose_slots(const struct eit_lane *lane)
+{
+    const uint32_t services = (uint32_t)lane->services;
+    struct eit_lane trial = *lane;
+    trial.reserved = GUIDE_STATE_PACKETS;
+    for (trial.slots = SLOTS_BASE + SLOTS_A_SERVICE * services; services <= ALL_TURNS_MAX;
+         trial.slots += SLOTS_STEP) {
+        trial.gap = (trial.slots * GAP_MS + 999) / 1000;
+        if (lay_out_groups(&trial, services, services))
+            break;
+    }
+    const uint32_t slots = trial.slots + slots_for_more(lane);
+    return slots < SLOTS_MAX ? slots : SLOTS_MAX;
+}
+
+static void reserve(struct eit_lane *lane)
+{
+    lane->reserved = lane->other_reserved = 1;
+    for (size_t i = 0; i < lane->count; i++) {
+        uint32_t *most = eit_lane_is_other(lane, i) ? &lane->other_reserved : &lane->reserved;
+        *most = larger(*most, section_packet_count(eit_lane_guide(lane, i)->state_size));
+    }
+}
+
+/* Counts from the end how many slots stand free from each on; the end of a second is for stuffing, and keeps
+ * what the next one begins with at its distance. */
+static void find_free(struct eit_lane *lane)
+{
+    const uint32_t end = lane->slots - larger(lane->gap, EIT_LANE_STUFFING);
+    uint32_t place = eit_lane_places(lane);
+    for (uint32_t slot = lane->slots; slot-- > 0;) {
+        while (place > 0 && slot < eit_lane_place(lane, place - 1))
+            place--;
+        bool taken = slot >= end || (place > 0 && slot < eit_lane_place(lane, place - 1) + lane->reserved);
+        lane->free[slot] = taken ? 0 : (uint16_t)(1 + (slot + 1 < end ? lane->free[slot + 1] : 0));
+        lane->room = larger(lane->room, lane->free[slot]);
+    }
+}
+
+static bool is_terrestrial(const struct multiplex_plan *multiplex)
+{
+    const enum delivery_system system = multiplex->delivery.system;
+    return system == DELIVERY_DVB_T || system == DELIVERY_DVB_T2 || system == DELIVERY_DTMB;
+}
+
+bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t multiplex,
+                   const struct guide *guides, size_t first, size_t count)
+{
+    const struct multiplex_plan *plan = &station->multiplexes[multiplex];
+    const struct guide_policy *policy = &station->guide;
+    *lane = (struct eit_lane){.guides = guides,
+                              .first = first,
+                              .services = plan->service_count,
+                              .count = policy->others == OTHERS_NONE ? plan->service_count : count,
+                              .terrestrial = is_terrestrial(plan),
+                              .depth = {.days = policy->days, .extended = true}};
+    assert(lane->services > 0);
+    if (policy->others == OTHERS_SCHEDULE && lane->count > lane->services)
+        lane->depth.other_days = policy->other_days;
+    lane->slots = choose_slots(lane);
+    lane->gap = (lane->slots * GAP_MS + 999) / 1000;
+    lane->free = calloc(lane->slots, sizeof *lane->free);
+    if (!lane->free)
+        return false;
+    reserve(lane);
+    lay_out(lane);
+    find_free(lane);
+    return true;
+}
+
+void eit_lane_fini(struct eit_lane *lane)
+{
+    free(lane->free);
+    *lane = (struct eit_lane){0};
+}
+
+const struct guide *eit_lane_guide(const struct eit_lane *lane, size_t index)
+{
+    if (index < lane->services)
+        return &lane->guides[lane->first + index];
+    const size_t other = index - lane->services;
+    return &lane->guides[other < lane->first ? other : other + lane->services];
+}
+
+/* --- room for the schedule */
 
 uint32_t eit_lane_after(const struct eit_lane *lane, uint32_t from, uint32_t packets)
 {
-    for (uint32_t place = place_of(lane, from);; place++) {
-        uint32_t free = eit_lane_place(lane, place) + lane->reserved;
-        from = from > free ? from : free;
-        if (from + packets <= eit_lane_place(lane, place + 1))
-            return from;
-    }
+    const uint32_t page = eit_lane_page(lane);
+    while (from < page && lane->free[from % lane->slots] < packets)
+        from += lane->free[from % lane->slots] ? lane->free[from % lane->slots] : 1;
+    return from;
 }
 
 bool eit_lane_before(const struct eit_lane *lane, uint32_t end, uint32_t packets, uint32_t *slot)
 {
-    while (end > packets) {
-        uint32_t place = place_of(lane, end - 1);
-        if (end >= eit_lane_place(lane, place) + lane->reserved + packets) {
-            *slot = end - packets;
+    for (uint32_t first = end; first >= packets; first--) {
+        *slot = first - packets;
+        if (lane->free[*slot % lane->slots] >= packets)
             return true;
-        }
-        end = eit_lane_place(lane, place);
     }
     return false;
-}
-
-uint32_t eit_lane_schedule_end(const struct eit_lane *lane)
-{
-    return eit_lane_place(lane, lane->places - 2);
-}
-
-uint32_t eit_lane_stuffing(const struct eit_lane *lane, int which)
-{
-    return which == 0 ? eit_lane_schedule_end(lane) + lane->reserved
-                      : eit_lane_page(lane) - EIT_LANE_STUFFING_SECTION;
 }

@@ -1,11 +1,21 @@
-/* The places of the EIT lane: where in a page present/following sections stand, always the same, and where
- * the schedule finds room between them.
+/* The EIT lane of a multiplex: how many slots a second it has, and where in every second present/following
+ * sections stand. The schedule finds room between them.
  *
- * Present/following has 2 * services places a round, even over the round of one second, or of two when that
- * many sections cannot keep their distance in one (TR 101 211 4.4.1 allows 2 s). Distances: all sections with
- * table_id 0x4E (TR 101 290 3.6.a), and the sections of each sub_table of the schedule (EN 300 468 5.1.4.1),
- * begin at least 25 ms after the end of the one before. Slots are counted from the start of the page; a
- * section's packets are neighbours on the PID, with at most null packets between them. */
+ * A second of the lane is whole in itself: no section goes over its end, and a section of stuffing in its
+ * last slots brings its packets to a multiple of 16. So one revision of the timetable may follow another at
+ * any second.
+ *
+ *   services   sections of a second                           present group           every section
+ *   1 - 17     all present, then all following                25 ms * services + 50   in every second
+ *   18 - 23    all present, then more than half of following  25 ms * services + 50   within less than 2 s
+ *   24 -       more than half of both, in turns               -                       within less than 2 s
+ *
+ * The first section begins with the second, and present sections leave within the time of that table, the
+ * following ones in as much again, as long as sections have no more than GUIDE_STATE_PACKETS; larger ones
+ * take the time that they need, as a lane of more services would. All sections of EIT present/following
+ * actual (TR 101 290 3.6.a), and the sections of each other sub_table (EN 300 468 5.1.4.1), begin at least
+ * 25 ms after the end of the one before; only beyond some 35 services those of present/following do so by
+ * service alone. */
 #ifndef EPG_EIT_LANE_H
 #define EPG_EIT_LANE_H
 
@@ -14,39 +24,73 @@
 #include <stdint.h>
 
 #include "epg/guide.h"
-#include "epg/service_information.h"
 
-#define EIT_LANE_STUFFING 15        /* packets that bring a page to a multiple of 16 */
-#define EIT_LANE_STUFFING_SECTION 8 /* most of them in one section */
+#define EIT_PERIOD 8             /* seconds of a page; divides 86 400, inside the 10 s of TR 101 211 4.4 */
+#define EIT_LANE_STUFFING 15     /* packets that bring a second to a multiple of 16 */
+#define EIT_LANE_OTHER_PACKETS 3 /* of a present/following section of another multiplex, counted upon */
 
-struct eit_lane {
-    const struct guide *guides; /* one per service */
-    size_t services;
-    uint32_t slots;    /* per second */
-    uint32_t places;   /* of present/following sections in a page */
-    uint32_t reserved; /* slots of such a place: the largest section */
-    uint32_t gap;      /* slots from a section's last packet to the first of the next, at least */
-    uint32_t room;     /* packets that fit between any two places */
+/* What is sent of the guides. */
+struct eit_depth {
+    int days;       /* of the schedule; 0: not even one day fits */
+    int other_days; /* of the services of other multiplexes */
+    bool extended;  /* extended events in the schedule */
 };
 
-/* Lays out the lane of a multiplex with these guides, which must outlive it. */
-void eit_lane_init(struct eit_lane *lane, const struct guide *guides, size_t services);
+struct eit_lane {
+    const struct guide *guides; /* of every service of the station ... */
+    size_t first, services;     /* ... those of this multiplex ... */
+    size_t count;               /* ... and all whose present and following are told, or `services` */
+    bool terrestrial;           /* the limits of TR 101 211 4.4.2 hold */
+    struct eit_depth depth;
+    uint32_t slots;          /* per second */
+    uint32_t reserved;       /* slots of a present/following section: the largest */
+    uint32_t other_reserved; /* of one of another multiplex */
+    uint32_t gap;            /* slots from a section's last packet to the first of the next, at least */
+    uint32_t present;        /* places that are for the same section in every second */
+    uint32_t turns;          /* places behind them, at which the others take turns */
+    uint32_t spacing[2];     /* slots from the first to the last of either group of places */
+    uint32_t following;      /* slot of the first of the second group */
+    uint16_t *free;          /* [slots]: so many slots from this one on are for the schedule */
+    uint32_t room;           /* most of them */
+};
 
-/* Slots of a page. */
-uint32_t eit_lane_page(const struct eit_lane *lane);
+/* Lays out the lane of the multiplex whose services begin at guides[first]; its depth is what the station
+ * asks for. False when memory is out. The guides, of which there are `count`, must outlive it; end with
+ * eit_lane_fini() in either case. */
+bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t multiplex,
+                   const struct guide *guides, size_t first, size_t count);
+void eit_lane_fini(struct eit_lane *lane);
 
-/* First slot of a present/following place; place lane->places is the end of the page. */
+/* The nth guide that the lane tells of: its own services first, then those of others. */
+const struct guide *eit_lane_guide(const struct eit_lane *lane, size_t index);
+static inline bool eit_lane_is_other(const struct eit_lane *lane, size_t index)
+{
+    return index >= lane->services;
+}
+
+/* Present/following actual of a second: the number of places, the slot of one, and whose it is:
+ * [0, services): present of a service, [services, 2 * services): following. */
+static inline uint32_t eit_lane_places(const struct eit_lane *lane)
+{
+    return lane->present + lane->turns;
+}
 uint32_t eit_lane_place(const struct eit_lane *lane, uint32_t place);
+size_t eit_lane_turn(const struct eit_lane *lane, uint32_t place, int64_t second);
 
-/* The first slot at or after `from` from which `packets` (<= lane->room) stand free together. */
+/* Slots of a page of EIT_PERIOD seconds, and where the schedule and others may stand in it. */
+static inline uint32_t eit_lane_page(const struct eit_lane *lane)
+{
+    return lane->slots * EIT_PERIOD;
+}
+/* First slot of a second's stuffing. */
+static inline uint32_t eit_lane_stuffing(const struct eit_lane *lane)
+{
+    return lane->slots - EIT_LANE_STUFFING;
+}
+/* The first slot at or after `from` from which `packets` (<= lane->room) stand free together; the slots of a
+ * page and more when there is none. */
 uint32_t eit_lane_after(const struct eit_lane *lane, uint32_t from, uint32_t packets);
 /* The last slot from which they stand free together and end before `end`; false when there is none. */
 bool eit_lane_before(const struct eit_lane *lane, uint32_t end, uint32_t packets, uint32_t *slot);
-
-/* Where the schedule ends: behind it two rooms stay for stuffing, so that what the next page begins with has
- * its distance. */
-uint32_t eit_lane_schedule_end(const struct eit_lane *lane);
-/* First slots of the two stuffing sections, of up to EIT_LANE_STUFFING_SECTION packets. */
-uint32_t eit_lane_stuffing(const struct eit_lane *lane, int which);
 
 #endif

@@ -7,8 +7,8 @@
 #include "epg/eit_lane.h"
 #include "epg/service_information.h"
 
-/* What the lane carries; `number` must be the page that was built last. */
-struct table_page eit_page_get(const struct eit_page *page, int64_t number);
+/* What the lane carries in a second; it must be of the page that was built last. */
+struct table_page eit_page_get(const struct eit_page *page, int64_t second);
 
 /* The lane of a multiplex's service information, for eit_page_new(). */
 const struct eit_lane *si_eit_lane(const struct si *si);

@@ -7,8 +7,8 @@
 
 #define HEADER_BYTES 14
 #define CRC_BYTES 4
-#define RUNNING 4     /* EN 300 468 Table 6 */
-#define NOT_RUNNING 1 /* TR 101 211 4.1.4: following may not be running */
+
+enum running_status { UNDEFINED, NOT_RUNNING, STARTS_SOON, PAUSING, RUNNING }; /* EN 300 468 Table 6 */
 
 static void put16(uint8_t *out, uint16_t value)
 {
@@ -39,28 +39,37 @@ static size_t close_section(const struct guide *guide, const struct eit_header *
 }
 
 size_t eit_section_build(const struct guide *guide, const struct eit_header *header,
-                         const struct event *events, size_t count, uint8_t running_status, uint8_t *out)
+                         const struct guide_section *part, bool extended, uint8_t *out)
 {
     size_t length = HEADER_BYTES;
 
-    for (size_t i = 0; i < count; i++)
-        length += event_build(&events[i], running_status, false, NULL, 0, out + length);
+    for (size_t i = 0; part && i < part->count; i++)
+        length += event_build(&guide->events[part->first + i], UNDEFINED, extended, NULL, 0, out + length);
     return close_section(guide, header, length, out);
 }
 
-size_t eit_section_build_state(const struct guide *guide, const struct guide_state *state,
+/* Following is never running (TR 101 211 4.1.4.1). */
+static enum running_status get_status(const struct guide_state *state, uint8_t section_number)
+{
+    if (section_number == 0)
+        return RUNNING;
+    return state->soon ? STARTS_SOON : NOT_RUNNING;
+}
+
+size_t eit_section_build_state(const struct guide *guide, const struct guide_state *state, bool other,
                                uint8_t section_number, uint8_t *out)
 {
     const struct event *event = section_number == 0 ? state->present : state->following;
-    const struct eit_header header = {.table_id = EIT_PRESENT_FOLLOWING,
-                                      .version = state->ordinal % 32,
+    const struct eit_header header = {.table_id = EIT_PRESENT_FOLLOWING + other,
+                                      .version = (uint8_t)(guide->versions.state + state->ordinal),
                                       .section_number = section_number,
                                       .last_section_number = 1,
                                       .segment_last_section_number = 1,
-                                      .last_table_id = EIT_PRESENT_FOLLOWING};
-    const uint8_t running_status = section_number == 0 ? RUNNING : NOT_RUNNING;
-    const size_t length = event ? event_build(event, running_status, true, guide->components,
-                                              guide->components_length, out + HEADER_BYTES)
-                                : 0;
-    return close_section(guide, &header, HEADER_BYTES + length, out);
+                                      .last_table_id = EIT_PRESENT_FOLLOWING + other};
+    size_t length = HEADER_BYTES;
+
+    if (event)
+        length += event_build(event, get_status(state, section_number), guide->state_extended,
+                              guide->components, guide->components_length, out + length);
+    return close_section(guide, &header, length, out);
 }

@@ -9,8 +9,9 @@
 #include "epg/guide.h"
 
 #define EIT_PID 0x0012
-#define EIT_PRESENT_FOLLOWING 0x4E
-#define EIT_SCHEDULE 0x50
+#define EIT_PRESENT_FOLLOWING 0x4E /* table_id; of other multiplexes one more */
+#define EIT_SCHEDULE 0x50          /* the first; of other multiplexes EIT_OTHER more */
+#define EIT_OTHER 0x10
 #define EIT_SECTION_EMPTY 18 /* bytes of a section without events: header and CRC_32 */
 #define EIT_SECTION_MAX 4096
 
@@ -21,12 +22,14 @@ struct eit_header {
     uint8_t last_table_id;
 };
 
-/* Writes a section with `count` consecutive events to out, which has room for it; returns its length. */
+/* Writes a section of the schedule to out, which has room for it; returns its length. `part` NULL: without
+ * events. */
 size_t eit_section_build(const struct guide *guide, const struct eit_header *header,
-                         const struct event *events, size_t count, uint8_t running_status, uint8_t *out);
+                         const struct guide_section *part, bool extended, uint8_t *out);
 
-/* Section 0 (present) or 1 (following) of the state, empty when there is no such event. */
-size_t eit_section_build_state(const struct guide *guide, const struct guide_state *state,
+/* Section 0 (present) or 1 (following) of the state, empty when there is no such event; `other`: for other
+ * multiplexes than the service's own. */
+size_t eit_section_build_state(const struct guide *guide, const struct guide_state *state, bool other,
                                uint8_t section_number, uint8_t *out);
 
 #endif

@@ -1,15 +1,20 @@
-/* One guide a service, in the order of the station. */
+/* Guides first, then the lanes that follow from their sizes, then the sections that fit in every lane, then
+ * the days that do. */
 #include "epg/network_guide.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#define SECTION_PACKETS 12
+#include "epg/eit_schedule.h"
+#include "epg/eit_section.h"
+#include "mux/section.h"
 
 struct network_guide {
+    const struct station *station;
     struct guide *guides;
     size_t count;
-    size_t *first; /* [multiplex]: of its services */
+    struct eit_lane *lanes; /* [multiplex] */
+    size_t *first;          /* [multiplex]: of its services */
+    struct guide_limits limits;
 };
 
 static size_t count_services(const struct station *station)
@@ -21,49 +26,137 @@ static size_t count_services(const struct station *station)
 }
 
 /* Counts what it has begun, so that network_guide_free() knows. */
-static bool encode(struct network_guide *guide, const struct plan *plan, const struct house *houses,
-                   struct diagnostics *diagnostics)
+static bool encode(struct network_guide *guide, const struct network_guide *previous, const struct plan *plan,
+                   const struct house *houses, struct diagnostics *diagnostics)
 {
-    const struct station *station = plan_station(plan);
-    for (size_t m = 0; m < station->multiplex_count; m++) {
+    for (size_t m = 0; m < guide->station->multiplex_count; m++) {
         guide->first[m] = guide->count;
-        for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
+        for (size_t s = 0; s < guide->station->multiplexes[m].service_count; s++) {
             size_t index = guide->count++;
-            if (!guide_init(&guide->guides[index], plan, m, s, &houses[index], diagnostics) ||
-                !guide_split(&guide->guides[index], SECTION_PACKETS, diagnostics))
+            if (!guide_init(&guide->guides[index], plan, m, s, &houses[index],
+                            previous ? &previous->guides[index] : NULL, diagnostics))
                 return false;
         }
     }
     return true;
 }
 
-struct network_guide *network_guide_new(const struct plan *plan, const struct house *houses,
-                                        const struct guide_versions *versions,
-                                        struct diagnostics *diagnostics)
+/* The largest section is one that finds room in every lane. */
+static bool lay_out(struct network_guide *guide)
+{
+    uint32_t packets = section_packet_count(EIT_SECTION_MAX) - 1;
+    for (size_t m = 0; m < guide->station->multiplex_count; m++) {
+        struct eit_lane *lane = &guide->lanes[m];
+        if (!eit_lane_init(lane, guide->station, m, guide->guides, guide->first[m], guide->count))
+            return false;
+        packets = lane->room < packets ? lane->room : packets;
+    }
+    guide->limits = (struct guide_limits){packets, guide->station->guide.single_events};
+    return true;
+}
+
+static bool split(struct network_guide *guide, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < guide->count; i++)
+        if (!guide_split(&guide->guides[i], &guide->limits, guide->guides[i].unchanged ? NULL : diagnostics))
+            return false;
+    return true;
+}
+
+/* Do all days of the lane fit as they did before? Of others it may be only the size that counts. */
+static bool is_unchanged(const struct network_guide *guide, const struct network_guide *previous,
+                         size_t multiplex)
+{
+    const struct eit_lane *lane = &guide->lanes[multiplex];
+    if (!previous)
+        return false;
+    const struct eit_lane *old = &previous->lanes[multiplex];
+    if (lane->reserved != old->reserved || lane->other_reserved != old->other_reserved ||
+        guide->limits.packets_max != previous->limits.packets_max)
+        return false;
+    for (size_t i = 0; i < lane->count; i++)
+        if (!eit_lane_guide(lane, i)->unchanged &&
+            (!eit_lane_is_other(lane, i) || lane->depth.other_days > 0))
+            return false;
+    return true;
+}
+
+static bool thin(struct network_guide *guide, const struct network_guide *previous)
+{
+    for (size_t m = 0; m < guide->station->multiplex_count; m++) {
+        if (is_unchanged(guide, previous, m))
+            guide->lanes[m].depth = previous->lanes[m].depth;
+        else if (!eit_schedule_thin(&guide->lanes[m]))
+            return false;
+    }
+    return true;
+}
+
+static void add_depth(int *depths, size_t *count, int depth)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (depths[i] == depth)
+            return;
+    depths[(*count)++] = depth;
+}
+
+static bool count_changes(struct network_guide *guide)
+{
+    int depths[GUIDE_TABLES * GUIDE_TABLE_DAYS + 1];
+    size_t count = 0;
+    for (size_t m = 0; m < guide->station->multiplex_count; m++) {
+        add_depth(depths, &count, guide->lanes[m].depth.days);
+        add_depth(depths, &count, guide->lanes[m].depth.other_days);
+    }
+    for (size_t i = 0; i < guide->count; i++)
+        if (!guide_changes_init(&guide->guides[i].changes, guide->guides[i].events,
+                                guide->guides[i].event_count, depths, count))
+            return false;
+    return true;
+}
+
+struct network_guide *network_guide_renew(const struct network_guide *previous, const struct plan *plan,
+                                          const struct house *houses, const struct guide_versions *versions,
+                                          struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(plan);
     struct network_guide *guide = calloc(1, sizeof *guide);
     if (!guide)
         return NULL;
+    guide->station = station;
     guide->guides = calloc(count_services(station), sizeof *guide->guides);
     guide->first = calloc(station->multiplex_count, sizeof *guide->first);
-    if (!guide->guides || !guide->first || !encode(guide, plan, houses, diagnostics))
+    guide->lanes = calloc(station->multiplex_count, sizeof *guide->lanes);
+    if (!guide->guides || !guide->first || !guide->lanes ||
+        !encode(guide, previous, plan, houses, diagnostics) || !lay_out(guide) ||
+        !split(guide, diagnostics) || !thin(guide, previous) || !count_changes(guide))
         network_guide_free(&guide);
     if (guide && versions)
         network_guide_set_versions(guide, versions);
     return guide;
 }
 
+struct network_guide *network_guide_new(const struct plan *plan, const struct house *houses,
+                                        const struct guide_versions *versions,
+                                        struct diagnostics *diagnostics)
+{
+    return network_guide_renew(NULL, plan, houses, versions, diagnostics);
+}
+
 void network_guide_free(struct network_guide **guide)
 {
-    if (!*guide)
-        return;
-    for (size_t i = 0; i < (*guide)->count; i++)
-        guide_fini(&(*guide)->guides[i]);
-    free((*guide)->guides);
-    free((*guide)->first);
-    free(*guide);
+    struct network_guide *old = *guide;
     *guide = NULL;
+    if (!old)
+        return;
+    for (size_t m = 0; old->lanes && m < old->station->multiplex_count; m++)
+        eit_lane_fini(&old->lanes[m]);
+    for (size_t i = 0; i < old->count; i++)
+        guide_fini(&old->guides[i]);
+    free(old->guides);
+    free(old->first);
+    free(old->lanes);
+    free(old);
 }
 
 size_t network_guide_count(const struct network_guide *guide)
@@ -76,9 +169,19 @@ const struct guide *network_guide_get(const struct network_guide *guide, size_t 
     return &guide->guides[service];
 }
 
+size_t network_guide_multiplexes(const struct network_guide *guide)
+{
+    return guide->station->multiplex_count;
+}
+
 size_t network_guide_first(const struct network_guide *guide, size_t multiplex)
 {
     return guide->first[multiplex];
+}
+
+const struct eit_lane *network_guide_lane(const struct network_guide *guide, size_t multiplex)
+{
+    return &guide->lanes[multiplex];
 }
 
 void network_guide_set_versions(struct network_guide *guide, const struct guide_versions *versions)

@@ -1,14 +1,12 @@
 /* The lanes of one multiplex's tables, and what each carries in a given second. */
 #include "epg/service_information.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "epg/eit_page.h"
 #include "epg/eit_schedule.h"
 #include "epg/eit_section.h"
-#include "epg/mjd.h"
 #include "epg/tables.h"
 #include "epg/time_table.h"
 
@@ -21,7 +19,7 @@ struct si {
     struct si_lane *lanes;
     struct carousel *tables; /* for each lane, empty for EIT and TDT/TOT, the last two */
     size_t count;
-    struct eit_lane eit;
+    const struct eit_lane *eit;
 };
 
 static void add_lane(struct si *si, uint16_t pid, uint32_t slots, const char *name, const char *service)
@@ -63,56 +61,54 @@ static bool build_si(struct si *si, size_t multiplex, const struct house *houses
                           &wording))
         return false;
     add_lane(si, TABLES_PID_SDT, si->tables[si->count].slots, "SDT/BAT", "");
-    eit_lane_init(&si->eit, network_guide_get(guide, network_guide_first(guide, multiplex)),
-                  si->multiplex->service_count);
-    add_lane(si, EIT_PID, si->eit.slots, "EIT", "");
+    si->eit = network_guide_lane(guide, multiplex);
+    add_lane(si, EIT_PID, si->eit->slots, "EIT", "");
     add_lane(si, TIME_TABLE_PID, 1, "TDT/TOT", "");
     return true;
 }
 
-/* The days on which a schedule may hold any event, [*first, *end); none: an empty range. */
-static void find_days(const struct eit_lane *lane, int64_t *first, int64_t *end)
+static void refuse(const struct si *si, struct diagnostics *diagnostics)
 {
-    *first = INT64_MAX;
-    *end = INT64_MIN;
-    for (size_t i = 0; i < lane->services; i++) {
-        const struct guide *guide = &lane->guides[i];
-        if (guide->event_count == 0)
-            continue;
-        int64_t earliest = mjd_day(guide->events[0].start) - EIT_DAYS + 1;
-        int64_t latest = mjd_day(guide->events[guide->event_count - 1].start) + 1;
-        *first = earliest < *first ? earliest : *first;
-        *end = latest > *end ? latest : *end;
+    uint32_t needed, room;
+    if (!eit_schedule_need(si->eit, &needed, &room)) {
+        needed = 0;
+        room = 0;
     }
+    diagnostics_add(
+        diagnostics, SEVERITY_ERROR, plan_station(si->plan)->file, si->multiplex->line,
+        "multiplex \"%s\": its guide does not fit: one day of it, without extended events, takes "
+        "%u packets in %d seconds, and %u find room in the %u packets per second of its EIT; take "
+        "descriptions or languages away, or tell less of other multiplexes",
+        si->multiplex->name, needed, EIT_PERIOD, room, si->eit->slots);
 }
 
-/* Warns when the schedule of some days has to be shortened. False when memory is out. */
-static bool report_short_days(const struct si *si, struct diagnostics *diagnostics)
+/* Says what of the guide viewers do not see. */
+static void report_depth(const struct si *si, struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(si->plan);
-    struct eit_schedule schedule;
-    int64_t day, end, first_short = 0;
-    int short_days = 0, fewest = EIT_DAYS;
-    bool done = eit_schedule_init(&schedule, &si->eit);
+    const struct guide_policy *policy = &station->guide;
+    const struct eit_depth *depth = &si->eit->depth;
+    const int others = policy->others == OTHERS_SCHEDULE && si->eit->count > si->eit->services;
 
-    for (find_days(&si->eit, &day, &end); done && day < end; day++) {
-        eit_schedule_build(&schedule, day);
-        if (schedule.days == EIT_DAYS)
-            continue;
-        first_short = short_days++ == 0 ? day : first_short;
-        fewest = schedule.days < fewest ? schedule.days : fewest;
+    if (!si_fits(si)) {
+        refuse(si, diagnostics);
+        return;
     }
-    eit_schedule_fini(&schedule);
-    if (short_days > 0) {
-        char text[CALENDAR_TEXT];
+    if (depth->days < policy->days)
         diagnostics_add(diagnostics, SEVERITY_WARNING, station->file, si->multiplex->line,
-                        "multiplex \"%s\": the guide is too large for its %u packets per second; on %d days, "
-                        "the first %s, viewers see fewer than %d days of it, at the least %d",
-                        si->multiplex->name, si->eit.slots, short_days,
-                        calendar_format(first_short * MJD_DAY, station->zone, "%Y-%m-%d", text), EIT_DAYS,
-                        fewest);
-    }
-    return done;
+                        "multiplex \"%s\": the guide is too large for the %u packets per second of its EIT; "
+                        "viewers see %d days of it and not %d",
+                        si->multiplex->name, si->eit->slots, depth->days, policy->days);
+    if (others && depth->other_days < policy->other_days)
+        diagnostics_add(diagnostics, SEVERITY_WARNING, station->file, si->multiplex->line,
+                        "multiplex \"%s\": the guide is too large for the %u packets per second of its EIT; "
+                        "of other multiplexes viewers see %d days and not %d",
+                        si->multiplex->name, si->eit->slots, depth->other_days, policy->other_days);
+    if (!depth->extended)
+        diagnostics_add(diagnostics, SEVERITY_WARNING, station->file, si->multiplex->line,
+                        "multiplex \"%s\": the guide is too large for the %u packets per second of its EIT; "
+                        "of later lessons viewers see no more than title and description",
+                        si->multiplex->name, si->eit->slots);
 }
 
 struct si *si_new(const struct plan *plan, size_t multiplex, const struct house *houses,
@@ -127,8 +123,10 @@ struct si *si_new(const struct plan *plan, size_t multiplex, const struct house 
     si->lanes = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->lanes);
     si->tables = calloc(si->multiplex->service_count + FIXED_LANES, sizeof *si->tables);
     if (!si->lanes || !si->tables || !build_psi(si, own) ||
-        !build_si(si, multiplex, houses, guide, diagnostics) || !report_short_days(si, diagnostics))
+        !build_si(si, multiplex, houses, guide, diagnostics))
         si_free(&si);
+    if (si)
+        report_depth(si, diagnostics);
     return si;
 }
 
@@ -156,18 +154,27 @@ const struct si_lane *si_lane(const struct si *si, size_t index)
 
 const struct eit_lane *si_eit_lane(const struct si *si)
 {
-    return &si->eit;
+    return si->eit;
+}
+
+bool si_fits(const struct si *si)
+{
+    return si->eit->depth.days > 0;
+}
+
+struct table_page si_page(const struct si *si, size_t index)
+{
+    return index < si->count - 2 ? carousel_page(&si->tables[index]) : (struct table_page){0};
 }
 
 void si_pages(const struct si *si, int64_t second, const struct eit_page *eit, uint8_t *time_packet,
               struct table_page *pages)
 {
     size_t eit_index = si->count - 2, time_index = si->count - 1;
-    int64_t number = second / EIT_PERIOD - (second % EIT_PERIOD < 0);
 
     for (size_t i = 0; i < eit_index; i++)
-        pages[i] = carousel_page(&si->tables[i]);
-    pages[eit_index] = eit_page_get(eit, number);
+        pages[i] = si_page(si, i);
+    pages[eit_index] = eit_page_get(eit, second);
     time_table_build(plan_station(si->plan), second, time_packet);
     pages[time_index] = (struct table_page){.packets = time_packet, .length = 1};
 }

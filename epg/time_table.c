@@ -7,8 +7,6 @@
 #include "epg/mjd.h"
 #include "mux/section.h"
 
-#define TDT_BYTES 8
-#define TOT_BYTES 29
 #define OFFSET_DESCRIPTOR 10 /* where the local_time_offset_descriptor begins */
 #define YEAR (INT64_C(365) * MJD_DAY)
 
@@ -42,18 +40,18 @@ static void put_local_time_offset(const struct station *station, int64_t second,
 
 void time_table_build(const struct station *station, int64_t second, uint8_t *packet)
 {
-    uint8_t section[TOT_BYTES] = {second % 2 ? 0x73 : 0x70, 0x70};
-    size_t length = second % 2 ? TOT_BYTES : TDT_BYTES;
+    uint8_t section[TIME_TABLE_TOT_BYTES] = {second % 2 ? 0x73 : 0x70, 0x70};
+    size_t length = second % 2 ? TIME_TABLE_TOT_BYTES : TIME_TABLE_TDT_BYTES;
 
     section[2] = (uint8_t)(length - 3);
     mjd_build_time(second, section + 3);
-    if (length == TOT_BYTES) {
+    if (length == TIME_TABLE_TOT_BYTES) {
         section[8] = 0xF0;
-        section[9] = TOT_BYTES - OFFSET_DESCRIPTOR - 4; /* descriptors_loop_length */
+        section[9] = TIME_TABLE_TOT_BYTES - OFFSET_DESCRIPTOR - 4; /* descriptors_loop_length */
         put_local_time_offset(station, second, section + OFFSET_DESCRIPTOR);
-        uint32_t crc = section_crc32(section, TOT_BYTES - 4);
+        uint32_t crc = section_crc32(section, TIME_TABLE_TOT_BYTES - 4);
         for (int i = 0; i < 4; i++)
-            section[TOT_BYTES - 4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+            section[TIME_TABLE_TOT_BYTES - 4 + i] = (uint8_t)(crc >> (24 - 8 * i));
     }
     section_build_packets(section, length, TIME_TABLE_PID, 0, packet);
 }

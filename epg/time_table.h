@@ -9,6 +9,8 @@
 #include "schedules/station.h"
 
 #define TIME_TABLE_PID 0x0014
+#define TIME_TABLE_TDT_BYTES 8
+#define TIME_TABLE_TOT_BYTES 29
 
 /* The packet of `second` (188 bytes): a TDT when it is even, a TOT when it is odd. UTC_time is `second`. */
 void time_table_build(const struct station *station, int64_t second, uint8_t *packet);

@@ -11,7 +11,7 @@
 
 #include "tests/eit_reader.h"
 
-#define JITTER_MS 5 /* a slot may leave that much before or after its even place */
+#define JITTER_MS 1 /* by which two slots may be nearer to one another than they would be if all were even */
 #define GAP_MS 25
 #define TITLES                                                                                               \
     "<title xml:lang='zh'>水的循环</title><title xml:lang='en'>The water cycle</title>"                  \
@@ -51,12 +51,12 @@ static void check_distances(const struct reader *reader)
         const struct read_section *here = &reader->sections[i];
         if (here->bytes[0] == 0x4E) {
             if (present_following)
-                assert_true(ms(reader, here->first - present_following->last) >= GAP_MS + 2 * JITTER_MS);
+                assert_true(ms(reader, here->first - present_following->last) >= GAP_MS + JITTER_MS);
             present_following = here;
         }
         for (size_t j = i; j-- > 0;) { /* the one before of the same sub_table */
             const struct read_section *other = &reader->sections[j];
-            if (ms(reader, here->first - other->last) >= GAP_MS + 2 * JITTER_MS)
+            if (ms(reader, here->first - other->last) >= GAP_MS + JITTER_MS)
                 break;
             assert_false(other->bytes[0] == here->bytes[0] &&
                          memcmp(other->bytes + 3, here->bytes + 3, 2) == 0);
@@ -84,7 +84,7 @@ static void check_repetition(const struct reader *reader, uint8_t first_table, u
 static void rules_hold_for_any_number_of_services(void **state)
 {
     (void)state;
-    const int services[] = {1, 2, 3, 5, 8, 11, 12, 13, 16, 20, 25};
+    const int services[] = {1, 2, 3, 5, 8, 12, 16, 17, 18, 20, 23, 24, 30};
     for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
         struct fixture fixture;
         struct reader reader;
@@ -97,7 +97,7 @@ static void rules_hold_for_any_number_of_services(void **state)
             assert_int_equal(reader.days, EIT_DAYS);
         }
         check_distances(&reader);
-        check_repetition(&reader, 0x4E, 0x4E, 2.0 + 2 * JITTER_MS / 1000.0);
+        check_repetition(&reader, 0x4E, 0x4E, services[i] <= 17 ? 1.001 : 2);
         check_repetition(&reader, 0x50, 0x51, 10);
         reader_end(&reader);
         fixture_end(&fixture);
@@ -180,7 +180,7 @@ static void large_guide_loses_its_furthest_days(void **state)
         write_run(&fixture, i, FIXTURE_MIDNIGHT, FIXTURE_MIDNIGHT + 9 * 86400, 300, TITLES);
     fixture_parse(&fixture);
     reader_begin(&reader, &fixture, FIXTURE_MIDNIGHT);
-    assert_true(is_reported(&fixture, "viewers see fewer than 8 days"));
+    assert_true(is_reported(&fixture, "days of it and not 8"));
     reader_page(&reader);
     reader_page(&reader);
     assert_in_range(reader.days, 1, EIT_DAYS - 1);
@@ -218,7 +218,7 @@ static void segment_that_overflows_keeps_its_first_events(void **state)
     (void)state;
     struct fixture fixture;
     struct reader reader;
-    fixture_begin_services(&fixture, 1);
+    fixture_begin_services(&fixture, 12);
     write_run(&fixture, 0, FIXTURE_MIDNIGHT, FIXTURE_MIDNIGHT + 1200, 1, TITLES);
     fixture_add(&fixture, "lesson", 0, 60000, FIXTURE_MIDNIGHT + 10800, 60, TITLES);
     fixture_parse(&fixture);
@@ -229,7 +229,8 @@ static void segment_that_overflows_keeps_its_first_events(void **state)
     for (int number = 0; number <= 8; number++)
         for (size_t i = 0; i < reader.count; i++) {
             const uint8_t *event, *more = NULL;
-            if (reader.sections[i].bytes[0] != 0x50 || reader.sections[i].bytes[6] != number)
+            if (reader.sections[i].bytes[0] != 0x50 || field16(reader.sections[i].bytes + 3) != 101 ||
+                reader.sections[i].bytes[6] != number)
                 continue;
             assert_int_equal(reader.sections[i].bytes[12], number < 8 ? 7 : 8);
             while ((event = next_event(&reader.sections[i], &more))) {

@@ -12,6 +12,7 @@
 #include "tests/epg_fixture.h"
 
 #define READER_PID 0x12
+#define EIT_DAYS 8 /* of the schedule, when the station does not ask for more */
 
 struct read_section {
     int64_t first, last; /* slots since the first page */
@@ -32,15 +33,21 @@ struct reader {
     int days; /* what eit_page_build() said last */
 };
 
-static inline void reader_begin(struct reader *reader, struct fixture *fixture, int64_t second)
+static inline void reader_begin_on(struct reader *reader, struct fixture *fixture, size_t multiplex,
+                                   int64_t second)
 {
     *reader = (struct reader){.start = second};
     assert_int_equal(second % EIT_PERIOD, 0);
-    reader->si = si_new(fixture->plan, 0, fixture->houses, fixture->guide, &fixture->diagnostics);
+    reader->si = si_new(fixture->plan, multiplex, fixture->houses, fixture->guide, &fixture->diagnostics);
     assert_non_null(reader->si);
     reader->page = eit_page_new(reader->si);
     assert_non_null(reader->page);
     reader->slots = si_lane(reader->si, si_lane_count(reader->si) - 2)->slots;
+}
+
+static inline void reader_begin(struct reader *reader, struct fixture *fixture, int64_t second)
+{
+    reader_begin_on(reader, fixture, 0, second);
 }
 
 static inline void reader_end(struct reader *reader)
@@ -99,18 +106,16 @@ static inline void reader_take(struct reader *reader, const uint8_t *packet)
         assert_int_equal(section_crc32(section->bytes, section->length), 0);
 }
 
-/* Reads the next page. */
-static inline void reader_page(struct reader *reader)
+/* Reads a second of the page that was built last. */
+static inline void reader_second(struct reader *reader)
 {
     struct table_page pages[64];
     uint8_t time_packet[TS_PACKET];
-    int64_t second = reader->start + reader->now / reader->slots;
     uint32_t packets = 0;
 
-    reader->days = eit_page_build(reader->page, second / EIT_PERIOD);
-    si_pages(reader->si, second + 3, reader->page, time_packet, pages);
+    si_pages(reader->si, reader->start + reader->now / reader->slots, reader->page, time_packet, pages);
     const struct table_page *page = &pages[si_lane_count(reader->si) - 2];
-    assert_int_equal(page->length, EIT_PERIOD * reader->slots);
+    assert_int_equal(page->length, reader->slots);
     assert_true(page->counted);
     for (uint32_t i = 0; i < page->length; i++, reader->now++) {
         if (page->index[i] == CELL_EMPTY)
@@ -119,7 +124,16 @@ static inline void reader_page(struct reader *reader)
         packets++;
     }
     assert_int_equal(packets % 16, 0);
-    assert_false(reader->open); /* no section goes over the end of a page */
+    assert_false(reader->open); /* no section goes over the end of a second */
+}
+
+/* Reads the next page. */
+static inline void reader_page(struct reader *reader)
+{
+    int64_t second = reader->start + reader->now / reader->slots;
+    reader->days = eit_page_build(reader->page, second / EIT_PERIOD);
+    for (int i = 0; i < EIT_PERIOD; i++)
+        reader_second(reader);
 }
 
 /* Fields of an EIT section (EN 300 468 5.2.4). */

@@ -1,0 +1,114 @@
+/* Which sub_tables of two guides are the same at the second in which one follows the other, and the version
+ * bases that follow from that. */
+#include "epg/network_guide.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "epg/eit_schedule.h"
+#include "epg/eit_section.h"
+#include "epg/mjd.h"
+#include "mux/section.h"
+
+#define VERSION_BYTE 5
+#define CRC_BYTES 4
+
+typedef uint64_t digests[GUIDE_TABLES]; /* of a service's sub_tables; 0: not sent */
+
+/* --- present and following */
+
+static bool same_section(const uint8_t *one, size_t length, const uint8_t *other, size_t other_length)
+{
+    return length == other_length && memcmp(one, other, VERSION_BYTE) == 0 &&
+           memcmp(one + VERSION_BYTE + 1, other + VERSION_BYTE + 1, length - VERSION_BYTE - 1 - CRC_BYTES) ==
+               0;
+}
+
+static bool same_state(const struct guide *one, const struct guide_state *state, const struct guide *other,
+                       const struct guide_state *other_state)
+{
+    uint8_t bytes[EIT_SECTION_MAX], other_bytes[EIT_SECTION_MAX];
+    for (uint8_t number = 0; number < 2; number++) {
+        size_t length = eit_section_build_state(one, state, false, number, bytes);
+        size_t other_length = eit_section_build_state(other, other_state, false, number, other_bytes);
+        if (!same_section(bytes, length, other_bytes, other_length))
+            return false;
+    }
+    return true;
+}
+
+static uint8_t succeed_state(const struct guide *old, const struct guide *next, int64_t from)
+{
+    const struct guide_state before = guide_at(old, from), now = guide_at(next, from);
+    const uint8_t version = (uint8_t)(old->versions.state + before.ordinal);
+    return (uint8_t)(version + !same_state(old, &before, next, &now) - now.ordinal) % 32;
+}
+
+/* --- schedule */
+
+static void add_digest(struct eit_schedule *schedule, const struct eit_schedule_section *section,
+                       void *context)
+{
+    uint64_t *digest = context;
+    uint8_t bytes[EIT_SECTION_MAX];
+    size_t length = eit_schedule_build_section(schedule, section, bytes);
+    bytes[VERSION_BYTE] = 0;
+    *digest += (UINT64_C(1) << 32) + section_crc32(bytes, length - CRC_BYTES); /* in whatever order */
+}
+
+/* Of all sub_tables of the schedule that a lane sends on a day, for each service of the station. */
+static bool digest_lane(const struct eit_lane *lane, int64_t day, digests *all, size_t count)
+{
+    struct eit_schedule schedule;
+    bool done = eit_schedule_init(&schedule, lane);
+    memset(all, 0, count * sizeof *all);
+    if (done)
+        eit_schedule_open(&schedule, day);
+    for (uint32_t i = 0; done && i < schedule.sub_table_count; i++) {
+        const struct eit_sub_table *table = &schedule.sub_tables[i];
+        const size_t service = (size_t)(eit_lane_guide(lane, table->guide) - lane->guides);
+        if (table->table_id >= EIT_SCHEDULE)
+            eit_schedule_each(&schedule, i, add_digest, &all[service][table->table]);
+    }
+    eit_schedule_fini(&schedule);
+    return done;
+}
+
+/* Marks what differs in any lane. */
+static bool find_changed(const struct network_guide *previous, const struct network_guide *next, int64_t day,
+                         bool (*changed)[GUIDE_TABLES])
+{
+    const size_t count = network_guide_count(next);
+    digests *before = calloc(count, sizeof *before), *now = calloc(count, sizeof *now);
+    bool done = before && now;
+    for (size_t m = 0; done && m < network_guide_multiplexes(next); m++) {
+        done = digest_lane(network_guide_lane(previous, m), day, before, count) &&
+               digest_lane(network_guide_lane(next, m), day, now, count);
+        for (size_t i = 0; i < count; i++)
+            for (int table = 0; table < GUIDE_TABLES; table++)
+                changed[i][table] |= before[i][table] != now[i][table];
+    }
+    free(before);
+    free(now);
+    return done;
+}
+
+bool network_guide_succeed(const struct network_guide *previous, const struct network_guide *next,
+                           int64_t from, struct guide_versions *versions)
+{
+    const size_t count = network_guide_count(next);
+    const int64_t day = mjd_day(from);
+    bool(*changed)[GUIDE_TABLES] = calloc(count, sizeof *changed);
+    const bool done = changed && find_changed(previous, next, day, changed);
+    for (size_t i = 0; done && i < count; i++) {
+        const struct guide *old = network_guide_get(previous, i), *now = network_guide_get(next, i);
+        versions[i].state = succeed_state(old, now, from);
+        for (int table = 0; table < GUIDE_TABLES; table++)
+            versions[i].schedule[table] =
+                (uint8_t)(old->versions.schedule[table] + guide_changes_get(&old->changes, table, day) +
+                          changed[i][table] - guide_changes_get(&now->changes, table, day)) %
+                32;
+    }
+    free(changed);
+    return done;
+}
