@@ -10,6 +10,7 @@
 
 #include "playout/budget.h"
 #include "playout/channel.h"
+#include "playout/guide_budget.h"
 #include "playout/inspection.h"
 #include "playout/progress.h"
 #include "playout/report.h"
@@ -20,7 +21,8 @@ static const char help[] =
     "\n"
     "Reads the station, its timetables, sources and lessons and tells every fault at once, as\n"
     "FILE:LINE: error or warning: what was found and what is accepted. Then the packets per\n"
-    "second that each lane takes of the multiplex, and the disk that the lessons need.\n"
+    "second that each lane takes of the multiplex; of its tables the sections, what they take and how\n"
+    "often each comes at the least; and the disk that the lessons need.\n"
     "\n"
     "An error in a timetable refuses that file whole; its time falls back. An error in\n"
     "station.xml, or lanes that need more than the multiplex carries, keep `play` off the air.\n"
@@ -28,15 +30,32 @@ static const char help[] =
     "\n"
     "Exit status: 0 nothing found, 1 warnings, 2 errors.\n";
 
+struct budgets { /* of a multiplex; without lanes or sections where memory was out */
+    struct budget lanes;
+    struct si_budget tables;
+};
+
 /* What may only be seen with everything together: the lanes must fit, the texts must be carried. */
-static void check_multiplex(struct studio *studio, size_t index, struct budget *budget)
+static void check_multiplex(struct studio *studio, size_t index, struct budgets *budgets)
 {
     struct channel channel;
-    *budget = (struct budget){0};
+    *budgets = (struct budgets){0};
     channel_init(&channel, studio, index, &studio->diagnostics);
-    if (channel.si)
-        budget_init(budget, studio, index, channel.si);
+    if (channel.si) {
+        budget_init(&budgets->lanes, studio, index, channel.si);
+        si_budget_init(&budgets->tables, channel.si);
+    }
     channel_fini(&channel);
+}
+
+static void print_budgets(const struct budgets *budgets, const struct terminal *terminal)
+{
+    if (budgets->lanes.count > 0) {
+        budget_print(&budgets->lanes, terminal);
+        fputc('\n', terminal->file);
+        guide_budget_print(&budgets->tables, terminal);
+    }
+    fputc('\n', terminal->file);
 }
 
 /* Bytes free for whoever runs this, where the lessons lie or will lie. */
@@ -120,7 +139,7 @@ static void print_summary(const struct studio *studio, const struct terminal *te
 static void check(struct studio *studio, const struct terminal *terminal)
 {
     size_t count = studio->station->multiplex_count;
-    struct budget *budgets = g_new0(struct budget, count);
+    struct budgets *budgets = g_new0(struct budgets, count);
     struct inspection inspection = inspection_run(studio);
     uint64_t free_bytes = free_disk(studio);
     for (size_t i = 0; i < count; i++)
@@ -130,10 +149,8 @@ static void check(struct studio *studio, const struct terminal *terminal)
     if (studio->diagnostics.count > 0)
         fputc('\n', terminal->file);
     for (size_t i = 0; i < count; i++) {
-        if (budgets[i].count > 0)
-            budget_print(&budgets[i], terminal);
-        budget_fini(&budgets[i]);
-        fputc('\n', terminal->file);
+        print_budgets(&budgets[i], terminal);
+        budget_fini(&budgets[i].lanes);
     }
     g_free(budgets);
     print_disk(&inspection, free_bytes, terminal);
