@@ -334,6 +334,26 @@ static void sdt_says_whose_present_must_come(void **state)
     bench_end(&bench);
 }
 
+/* SDT other says of the services of another stream what this one has of them. */
+static void sdt_other_promises_present_and_following(void **state)
+{
+    (void)state;
+    for (int promised = 0; promised <= 1; promised++) {
+        struct bench bench;
+        bench_begin(&bench);
+        for (int64_t ms = 0; ms < 15000; ms += 1000) {
+            struct draft draft = build(SDT_OTHER, ms);
+            if (!promised)
+                change(&draft, 13, 0xFE);
+            send(&bench, SDT_OTHER, &draft);
+        }
+        si_check_finish(bench.check, 15000 * MS);
+        assert_int_equal(findings_total(bench.findings, EIT_OTHER_ERROR), promised ? 2 : 0);
+        assert_int_equal(findings_total(bench.findings, SDT_OTHER_ERROR), 0);
+        bench_end(&bench);
+    }
+}
+
 /* TR 101 211 4.4.2: present and following of another stream every 20 s where the network is terrestrial. */
 static void terrestrial_networks_may_be_slower(void **state)
 {
@@ -427,6 +447,7 @@ int main(void)
         cmocka_unit_test(says_what_when_and_how_far),
         cmocka_unit_test(missing_tables_are_missed_when_the_limit_has_passed),
         cmocka_unit_test(sdt_says_whose_present_must_come),
+        cmocka_unit_test(sdt_other_promises_present_and_following),
         cmocka_unit_test(terrestrial_networks_may_be_slower),
         cmocka_unit_test(midnight_shifts_the_segments),
         cmocka_unit_test(tables_must_shift_at_midnight),

@@ -236,7 +236,7 @@ static void learn(struct si_check *check, const struct measured_section *section
     uint8_t table_id = section->bytes[0];
     if (table_id == 0x40 && si_content_is_terrestrial(section))
         check->terrestrial = true;
-    if (table_id == 0x42)
+    if (table_id == 0x42 || table_id == 0x46)
         si_content_services(section, expect_present_following, check);
 }
 

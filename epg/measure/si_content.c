@@ -6,6 +6,7 @@
 #include "epg/measure/sub_table.h"
 
 #define CRC_BYTES 4
+#define SDT_OTHER 0x46
 #define SDT_LOOP 11
 #define SERVICE_BYTES 5
 #define TS_BYTES 6
@@ -37,7 +38,7 @@ uint64_t si_content_key(const struct measured_section *section)
         return sub_table_key(section->pid, table_id, 0, 0);
     if (section->pid == 0x12) /* transport_stream_id, original_network_id */
         ids = field16(bytes + 8) << 16 | field16(bytes + 10);
-    else if (table_id == 0x46 && section->length >= SDT_LOOP + CRC_BYTES)
+    else if (table_id == SDT_OTHER && section->length >= SDT_LOOP + CRC_BYTES)
         ids = field16(bytes + 8);
     return sub_table_key(section->pid, table_id, (uint16_t)field16(bytes + 3), ids);
 }
@@ -71,11 +72,12 @@ void si_content_services(const struct measured_section *section,
                          void (*service)(void *context, uint64_t key, int64_t at), void *context)
 {
     const uint8_t *bytes = section->bytes;
+    const uint8_t table_id = bytes[0] == SDT_OTHER ? 0x4F : 0x4E;
     uint32_t at = SDT_LOOP, end = end_of(section);
     while (at + SERVICE_BYTES <= end) {
         if (bytes[at + 2] & 1)
             service(context,
-                    sub_table_key(0x12, 0x4E, (uint16_t)field16(bytes + at),
+                    sub_table_key(0x12, table_id, (uint16_t)field16(bytes + at),
                                   field16(bytes + 3) << 16 | field16(bytes + 8)),
                     section->last_at);
         at += SERVICE_BYTES + length12(bytes + at + 3);
