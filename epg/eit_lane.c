@@ -153,17 +153,44 @@ static bool is_terrestrial(const struct multiplex_plan *multiplex)
     return system == DELIVERY_DVB_T || system == DELIVERY_DVB_T2 || system == DELIVERY_DTMB;
 }
 
-bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t multiplex,
-                   const struct guide *guides, size_t first, size_t count)
+/* Takes the guides of a multiplex among those that the lane tells of. */
+static void tell(struct eit_lane *lane, const struct guide *guides, size_t services)
 {
-    const struct multiplex_plan *plan = &station->multiplexes[multiplex];
+    for (size_t i = 0; i < services; i++)
+        lane->told[lane->count++] = &guides[i];
+}
+
+/* Its own services, then those of the multiplexes that its SDT other tells of as well. */
+static bool choose_guides(struct eit_lane *lane, const struct station *station, size_t multiplex)
+{
+    size_t first = 0, count = 0;
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        count += station->multiplexes[m].service_count;
+    for (size_t m = 0; m < multiplex; m++)
+        first += station->multiplexes[m].service_count;
+    lane->told = calloc(count, sizeof *lane->told);
+    if (!lane->told)
+        return false;
+    lane->services = station->multiplexes[multiplex].service_count;
+    tell(lane, &lane->guides[first], lane->services);
+    first = 0;
+    for (size_t m = 0; m < station->multiplex_count; m++) {
+        if (station_tells_of(station, multiplex, m))
+            tell(lane, &lane->guides[first], station->multiplexes[m].service_count);
+        first += station->multiplexes[m].service_count;
+    }
+    return true;
+}
+
+bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t multiplex,
+                   const struct guide *guides)
+{
     const struct guide_policy *policy = &station->guide;
     *lane = (struct eit_lane){.guides = guides,
-                              .first = first,
-                              .services = plan->service_count,
-                              .count = policy->others == OTHERS_NONE ? plan->service_count : count,
-                              .terrestrial = is_terrestrial(plan),
+                              .terrestrial = is_terrestrial(&station->multiplexes[multiplex]),
                               .depth = {.days = policy->days, .extended = true}};
+    if (!choose_guides(lane, station, multiplex))
+        return false;
     assert(lane->services > 0);
     if (policy->others == OTHERS_SCHEDULE && lane->count > lane->services)
         lane->depth.other_days = policy->other_days;
@@ -181,15 +208,8 @@ bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t 
 void eit_lane_fini(struct eit_lane *lane)
 {
     free(lane->free);
+    free(lane->told);
     *lane = (struct eit_lane){0};
-}
-
-const struct guide *eit_lane_guide(const struct eit_lane *lane, size_t index)
-{
-    if (index < lane->services)
-        return &lane->guides[lane->first + index];
-    const size_t other = index - lane->services;
-    return &lane->guides[other < lane->first ? other : other + lane->services];
 }
 
 /* --- room for the schedule */

@@ -38,8 +38,8 @@ struct eit_depth {
 
 struct eit_lane {
     const struct guide *guides; /* of every service of the station ... */
-    size_t first, services;     /* ... those of this multiplex ... */
-    size_t count;               /* ... and all whose present and following are told, or `services` */
+    const struct guide **told;  /* [count]: of those that it tells of, its own before those of others */
+    size_t services, count;     /* its own, and all that it tells of */
     bool terrestrial;           /* the limits of TR 101 211 4.4.2 hold */
     struct eit_depth depth;
     uint32_t slots;          /* per second */
@@ -54,15 +54,17 @@ struct eit_lane {
     uint32_t room;           /* most of them */
 };
 
-/* Lays out the lane of the multiplex whose services begin at guides[first]; its depth is what the station
- * asks for. False when memory is out. The guides, of which there are `count`, must outlive it; end with
- * eit_lane_fini() in either case. */
+/* Lays out the lane of a multiplex; its depth is what the station asks for. False when memory is out. The
+ * guides, of every service of the station, must outlive it; end with eit_lane_fini() in either case. */
 bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t multiplex,
-                   const struct guide *guides, size_t first, size_t count);
+                   const struct guide *guides);
 void eit_lane_fini(struct eit_lane *lane);
 
 /* The nth guide that the lane tells of: its own services first, then those of others. */
-const struct guide *eit_lane_guide(const struct eit_lane *lane, size_t index);
+static inline const struct guide *eit_lane_guide(const struct eit_lane *lane, size_t index)
+{
+    return lane->told[index];
+}
 static inline bool eit_lane_is_other(const struct eit_lane *lane, size_t index)
 {
     return index >= lane->services;

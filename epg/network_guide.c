@@ -47,7 +47,7 @@ static bool lay_out(struct network_guide *guide)
     uint32_t packets = section_packet_count(EIT_SECTION_MAX) - 1;
     for (size_t m = 0; m < guide->station->multiplex_count; m++) {
         struct eit_lane *lane = &guide->lanes[m];
-        if (!eit_lane_init(lane, guide->station, m, guide->guides, guide->first[m], guide->count))
+        if (!eit_lane_init(lane, guide->station, m, guide->guides))
             return false;
         packets = lane->room < packets ? lane->room : packets;
     }
