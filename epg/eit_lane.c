@@ -15,9 +15,9 @@
 #define DAY_PACKETS 16                      /* of a service's school day */
 #define DAYS_BASE 8                         /* that SLOTS_A_SERVICE is for */
 #define GAP_MS 26                           /* 25 ms, and what either slot may be off its even place */
-#define GROUP_MS(services) (25 * (services) + 50)
-#define ALL_TURNS_MAX 17  /* services whose sections all find a place in a second */
-#define HALF_TURNS_MAX 23 /* ... whose present sections do, and half of the following ones */
+#define ROUND_MS(services) (25 * (services) + 50)
+#define ALL_TURNS_MAX 17 /* services whose sections all find a place in a second ... */
+#define ROUNDS_MAX 23    /* ... or whose present sections do, and half of the following ones */
 
 static uint32_t larger(uint32_t a, uint32_t b)
 {
@@ -26,29 +26,23 @@ static uint32_t larger(uint32_t a, uint32_t b)
 
 /* --- layout */
 
-static uint32_t to_slots(uint32_t slots, uint32_t ms)
+/* Two rounds of ROUND_MS with `present` even places, of which the second has `turns`. False when they do not
+ * fit. */
+static bool lay_out_rounds(struct eit_lane *lane, uint32_t present, uint32_t turns)
 {
-    return slots * ms / 1000;
-}
-
-/* Two groups: `present` places spread over the time of GROUP_MS, and `turns` as close as these, from where
- * that time is over. False when they do not fit. */
-static bool lay_out_groups(struct eit_lane *lane, uint32_t present, uint32_t turns)
-{
-    const uint32_t group_ms = GROUP_MS((uint32_t)lane->services), least = lane->reserved - 1 + lane->gap;
-    const uint32_t group = to_slots(lane->slots, group_ms - 1);
+    const uint32_t round = lane->slots * ROUND_MS((uint32_t)lane->services) / 1000;
 
     lane->present = present;
     lane->turns = turns;
-    lane->spacing[0] = present > 1 && group >= lane->reserved ? group - (lane->reserved - 1) : 0;
-    lane->spacing[1] = present > 1 ? lane->spacing[0] * (turns - 1) / (present - 1) : 0;
-    lane->following = larger(to_slots(lane->slots, group_ms), lane->spacing[0] + least);
-    return (present < 2 || lane->spacing[0] / (present - 1) >= least) &&
-           lane->following + lane->spacing[1] + lane->reserved - 1 + larger(lane->gap, EIT_LANE_STUFFING) <
+    lane->spacing[0] = round * (present - 1) / present;
+    lane->spacing[1] = round * (turns - 1) / present;
+    lane->following = round;
+    return round / present >= lane->reserved - 1 + lane->gap &&
+           lane->following + lane->spacing[1] + lane->reserved + larger(lane->gap, EIT_LANE_STUFFING) <=
                lane->slots;
 }
 
-/* The same without a limit for the group: places in one even row over the whole second. */
+/* The same without a limit for a round: places in one even row over the whole second. */
 static bool lay_out_row(struct eit_lane *lane, uint32_t present, uint32_t turns)
 {
     const uint32_t places = present + turns, least = lane->reserved - 1 + lane->gap;
@@ -67,8 +61,8 @@ static bool lay_out_row(struct eit_lane *lane, uint32_t present, uint32_t turns)
 static void lay_out(struct eit_lane *lane)
 {
     const uint32_t services = (uint32_t)lane->services, most = services / 2 + 1;
-    if (lay_out_groups(lane, services, services) || lay_out_row(lane, services, services) ||
-        (services > 2 && (lay_out_groups(lane, services, most) || lay_out_row(lane, services, most))))
+    if (lay_out_rounds(lane, services, services) || lay_out_row(lane, services, services) ||
+        (services > 2 && (lay_out_rounds(lane, services, most) || lay_out_row(lane, services, most))))
         return;
     lay_out_row(lane, 0, services + 1);
 }
@@ -111,12 +105,13 @@ static uint32_t slots_for_more(const struct eit_lane *lane)
 static uint32_t choose_slots(const struct eit_lane *lane)
 {
     const uint32_t services = (uint32_t)lane->services;
+    const uint32_t turns = services <= ALL_TURNS_MAX ? services : services / 2 + 1;
     struct eit_lane trial = *lane;
     trial.reserved = GUIDE_STATE_PACKETS;
-    for (trial.slots = SLOTS_BASE + SLOTS_A_SERVICE * services; services <= ALL_TURNS_MAX;
+    for (trial.slots = SLOTS_BASE + SLOTS_A_SERVICE * services; services <= ROUNDS_MAX;
          trial.slots += SLOTS_STEP) {
         trial.gap = (trial.slots * GAP_MS + 999) / 1000;
-        if (lay_out_groups(&trial, services, services))
+        if (lay_out_rounds(&trial, services, turns))
             break;
     }
     const uint32_t slots = trial.slots + slots_for_more(lane);

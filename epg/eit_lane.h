@@ -11,11 +11,11 @@
  *   24 -       more than half of both, in turns               -                       within less than 2 s
  *
  * The first section begins with the second, and present sections leave within the time of that table, the
- * following ones in as much again, as long as sections have no more than GUIDE_STATE_PACKETS; larger ones
- * take the time that they need, as a lane of more services would. All sections of EIT present/following
- * actual (TR 101 290 3.6.a), and the sections of each other sub_table (EN 300 468 5.1.4.1), begin at least
- * 25 ms after the end of the one before; only beyond some 35 services those of present/following do so by
- * service alone. */
+ * following ones in an equal round behind it, as long as sections have no more than GUIDE_STATE_PACKETS;
+ * larger ones take the time that they need, as a lane of more services would. All sections of EIT
+ * present/following actual (TR 101 290 3.6.a), and the sections of each other sub_table (EN 300 468 5.1.4.1),
+ * begin at least 25 ms after the end of the one before; only beyond some 35 services those of
+ * present/following do so by service alone. */
 #ifndef EPG_EIT_LANE_H
 #define EPG_EIT_LANE_H
 

@@ -69,7 +69,7 @@ size_t eit_section_build_state(const struct guide *guide, const struct guide_sta
     size_t length = HEADER_BYTES;
 
     if (event)
-        length += event_build(event, get_status(state, section_number), guide->state_extended,
+        length += event_build(event, get_status(state, section_number), guide_state_is_extended(guide, event),
                               guide->components, guide->components_length, out + length);
     return close_section(guide, &header, length, out);
 }

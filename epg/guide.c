@@ -102,23 +102,22 @@ static bool encode_components(struct guide *guide, const struct service *service
     return done;
 }
 
-static size_t largest_state(const struct guide *guide, bool extended)
+bool guide_state_is_extended(const struct guide *guide, const struct event *event)
+{
+    return section_packet_count(EIT_SECTION_EMPTY + event_size(event, true) + guide->components_length) <=
+           GUIDE_STATE_PACKETS;
+}
+
+static size_t largest_state(const struct guide *guide)
 {
     size_t most = EIT_SECTION_EMPTY;
     for (size_t i = 0; i < guide->event_count; i++) {
-        size_t size = EIT_SECTION_EMPTY + event_size(&guide->events[i], extended) + guide->components_length;
+        const struct event *event = &guide->events[i];
+        size_t size = EIT_SECTION_EMPTY + guide->components_length +
+                      event_size(event, guide_state_is_extended(guide, event));
         most = size > most ? size : most;
     }
     return most;
-}
-
-/* Present and following tell all where that keeps their places small: others wait for them. */
-static void choose_state(struct guide *guide)
-{
-    guide->state_size = largest_state(guide, true);
-    guide->state_extended = section_packet_count(guide->state_size) <= GUIDE_STATE_PACKETS;
-    if (!guide->state_extended)
-        guide->state_size = largest_state(guide, false);
 }
 
 /* The same bytes for an item that is the same. */
@@ -178,7 +177,7 @@ bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, 
         !encode_events(guide, previous, &policy, diagnostics))
         return false;
     number_states(guide);
-    choose_state(guide);
+    guide->state_size = largest_state(guide);
     return true;
 }
 

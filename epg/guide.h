@@ -15,7 +15,7 @@
 #include "schedules/plan.h"
 
 #define GUIDE_SOON 10         /* seconds before its start from which the following event starts "soon" */
-#define GUIDE_STATE_PACKETS 4 /* of a present section; a larger one is without extended events */
+#define GUIDE_STATE_PACKETS 3 /* of a present section; a larger one is without extended events */
 
 /* What is added to the version_numbers that follow from the plan alone, each modulo 32. For EIT actual and
  * other alike. */
@@ -34,7 +34,6 @@ struct guide {
     size_t event_count;
     uint8_t components[EVENT_MORE_MAX]; /* component descriptors, of present and following events only */
     uint8_t components_length;
-    bool state_extended;               /* present and following have extended events */
     size_t state_size;                 /* bytes of the largest present or following section */
     struct guide_sections sections[2]; /* of the schedule, without and with extended events; none before
                                           guide_split() */
@@ -59,6 +58,10 @@ void guide_fini(struct guide *guide);
 
 /* Shares the events among sections of the schedule. False when memory is out. */
 bool guide_split(struct guide *guide, const struct guide_limits *limits, struct diagnostics *diagnostics);
+
+/* Has this event its extended events in present and following? Only where the section stays small, since
+ * others wait for it. */
+bool guide_state_is_extended(const struct guide *guide, const struct event *event);
 
 struct guide_state guide_at(const struct guide *guide, int64_t second);
 
