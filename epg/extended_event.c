@@ -92,10 +92,14 @@ enum detail { DETAIL_TEACHER, DETAIL_SCHOOL, DETAIL_TEXTBOOK, DETAIL_UNIT, DETAI
 
 struct detail_name {
     const char *chinese, *english;
+    const char *what; /* in a report */
 };
 
-static const struct detail_name detail_names[DETAILS] = {
-    {"教师", "Teacher"}, {"学校", "School"}, {"教材", "Textbook"}, {"单元", "Unit"}, {"集数", "Episode"}};
+static const struct detail_name detail_names[DETAILS] = {{"教师", "Teacher", "teacher"},
+                                                         {"学校", "School", "school"},
+                                                         {"教材", "Textbook", "textbook"},
+                                                         {"单元", "Unit", "unit"},
+                                                         {"集数", "Episode", "episode"}};
 
 /* The languages of China's schools: who reads one of them reads Chinese before English. */
 static bool reads_chinese(const char *language)
@@ -136,8 +140,8 @@ static bool put_items(struct chain *chain, const struct item *item)
             continue;
         bytes[0] = (uint8_t)wording_build(&silent, "", name, bytes + 1, ITEM_MAX - 2 - VALUE_MAX);
         uint8_t *value = bytes + 1 + bytes[0];
-        value[0] = (uint8_t)wording_build(first ? chain->wording : &silent, detail_names[i].english,
-                                          values[i], value + 1, VALUE_MAX);
+        value[0] = (uint8_t)wording_build(first ? chain->wording : &silent, detail_names[i].what, values[i],
+                                          value + 1, VALUE_MAX);
         if (!put_item(chain, bytes, 2u + bytes[0] + value[0]))
             return false;
     }
