@@ -56,22 +56,55 @@ static void add_digest(struct eit_schedule *schedule, const struct eit_schedule_
     *digest += (UINT64_C(1) << 32) + section_crc32(bytes, length - CRC_BYTES); /* in whatever order */
 }
 
-/* Of all sub_tables of the schedule that a lane sends on a day, for each service of the station. */
-static bool digest_lane(const struct eit_lane *lane, int64_t day, digests *all, size_t count)
+/* Of the sub_tables of the schedule that a lane sends on a day, for each service of the station that is
+ * wanted. */
+static bool digest_lane(const struct eit_lane *lane, int64_t day, const bool *wanted, digests *all)
 {
     struct eit_schedule schedule;
     bool done = eit_schedule_init(&schedule, lane);
-    memset(all, 0, count * sizeof *all);
     if (done)
         eit_schedule_open(&schedule, day);
     for (uint32_t i = 0; done && i < schedule.sub_table_count; i++) {
         const struct eit_sub_table *table = &schedule.sub_tables[i];
         const size_t service = (size_t)(eit_lane_guide(lane, table->guide) - lane->guides);
-        if (table->table_id >= EIT_SCHEDULE)
+        if (table->table_id >= EIT_SCHEDULE && wanted[service])
             eit_schedule_each(&schedule, i, add_digest, &all[service][table->table]);
     }
     eit_schedule_fini(&schedule);
     return done;
+}
+
+static bool same_event(const struct event *one, const struct event *other)
+{
+    return one->length == other->length && one->extended_length == other->extended_length &&
+           memcmp(one->bytes, other->bytes, (size_t)one->length + one->extended_length) == 0;
+}
+
+/* Events that are the same make the same sections in lanes that are the same. */
+static bool same_events(const struct guide *one, const struct guide *other)
+{
+    if (one->event_count != other->event_count)
+        return false;
+    for (size_t i = 0; i < one->event_count; i++)
+        if (!same_event(&one->events[i], &other->events[i]))
+            return false;
+    return true;
+}
+
+static bool same_lane(const struct eit_lane *one, const struct eit_lane *other)
+{
+    return one->depth.days == other->depth.days && one->depth.other_days == other->depth.other_days &&
+           one->depth.extended == other->depth.extended && one->room == other->room;
+}
+
+/* Marks the services whose sub_tables may differ in any lane. */
+static void find_wanted(const struct network_guide *previous, const struct network_guide *next, bool *wanted)
+{
+    bool same = true;
+    for (size_t m = 0; m < network_guide_multiplexes(next); m++)
+        same &= same_lane(network_guide_lane(previous, m), network_guide_lane(next, m));
+    for (size_t i = 0; i < network_guide_count(next); i++)
+        wanted[i] = !same || !same_events(network_guide_get(previous, i), network_guide_get(next, i));
 }
 
 /* Marks what differs in any lane. */
@@ -80,16 +113,22 @@ static bool find_changed(const struct network_guide *previous, const struct netw
 {
     const size_t count = network_guide_count(next);
     digests *before = calloc(count, sizeof *before), *now = calloc(count, sizeof *now);
-    bool done = before && now;
+    bool *wanted = calloc(count, sizeof *wanted);
+    bool done = before && now && wanted;
+    if (done)
+        find_wanted(previous, next, wanted);
     for (size_t m = 0; done && m < network_guide_multiplexes(next); m++) {
-        done = digest_lane(network_guide_lane(previous, m), day, before, count) &&
-               digest_lane(network_guide_lane(next, m), day, now, count);
+        memset(before, 0, count * sizeof *before);
+        memset(now, 0, count * sizeof *now);
+        done = digest_lane(network_guide_lane(previous, m), day, wanted, before) &&
+               digest_lane(network_guide_lane(next, m), day, wanted, now);
         for (size_t i = 0; i < count; i++)
             for (int table = 0; table < GUIDE_TABLES; table++)
                 changed[i][table] |= before[i][table] != now[i][table];
     }
     free(before);
     free(now);
+    free(wanted);
     return done;
 }
 
