@@ -59,8 +59,8 @@ $(BUILD)/slate.lesson: $(BUILD)/slate-maker
 $(BUILD)/playout/slate_lesson.o: playout/slate/lesson.S $(BUILD)/slate.lesson
 	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I$(BUILD) -c -o $@ $<
 
-# The judge of the tests, in an archive: only what asks for it gets it.
-$(BUILD)/tests/judge.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/judge/*.c))
+# The judge and the receiver of the tests, in an archive: only what asks for it gets it.
+$(BUILD)/tests/judge.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/judge/*.c tests/receiver/*.c))
 	@rm -f $@; echo "  AR    $@"; $(AR) rcs $@ $^
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(BUILD)/tests/judge.a $(LIBRARY)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -o $@ $^ $(LDLIBS) -lcmocka

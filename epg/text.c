@@ -15,6 +15,7 @@
 #define SELECTOR_UTF8 0x15
 #define GETA_MARK 0x3013 /* what printers set for a letter they lack; GB 2312 and the BMP have it */
 #define CHARACTER_MAX 32 /* bytes of one character or of its replacement */
+#define MORE "…"         /* ends a list of replacements that has no room for all */
 #define INVALID ((gunichar)-1)
 
 extern const uint8_t text_gbk[0x10000][2];     /* the two bytes of a character, or zeros */
@@ -163,10 +164,14 @@ static void note_replaced(struct encoder *encoder, gunichar c, const char *by)
         return;
     g_unichar_to_utf8(is_private(c) ? 0xFFFD : c, from);
     snprintf(note, sizeof note, "%s→%s", from, by);
-    size_t used = strlen(encoder->replaced);
-    if (strstr(encoder->replaced, note) || used + strlen(note) + 3 > encoder->replaced_size)
+    char *list = encoder->replaced;
+    const size_t used = strlen(list), room = encoder->replaced_size - used;
+    if (strstr(list, note) || g_str_has_suffix(list, MORE))
         return;
-    snprintf(encoder->replaced + used, encoder->replaced_size - used, "%s%s", used ? ", " : "", note);
+    if (strlen(", ") + strlen(note) + strlen(", " MORE) < room)
+        snprintf(list + used, room, "%s%s", used ? ", " : "", note);
+    else if (strlen(", " MORE) < room)
+        snprintf(list + used, room, "%s" MORE, used ? ", " : "");
 }
 
 /* Replaces a character that the table lacks; false when the whole string had better go in another table. */

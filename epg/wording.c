@@ -5,7 +5,7 @@
 
 #include "epg/text.h"
 
-#define REPLACED_SIZE 128
+#define REPLACED_SIZE 512
 
 size_t wording_build_part(const struct wording *wording, const char *what, const char **rest, uint8_t *out,
                           size_t limit)
@@ -21,11 +21,14 @@ size_t wording_build_part(const struct wording *wording, const char *what, const
         diagnostics_add(wording->diagnostics, SEVERITY_WARNING, wording->file, wording->line,
                         "%s \"%s\": characters that receivers lack are replaced, viewers see %s", what, utf8,
                         replaced);
-    if (fate & TEXT_OTHER_TABLE)
-        diagnostics_add(wording->diagnostics, SEVERITY_WARNING, wording->file, wording->line,
-                        "%s \"%s\": has characters outside the network's table, goes as ISO 10646 (0x11); "
-                        "viewers with old receivers may see wrong characters",
-                        what, utf8);
+    if (fate & TEXT_OTHER_TABLE) {
+        text_lacking(utf8, wording->policy, replaced, sizeof replaced);
+        diagnostics_add(
+            wording->diagnostics, SEVERITY_WARNING, wording->file, wording->line,
+            "%s \"%s\": has characters outside the network's table (%s), goes as ISO 10646 (0x11); "
+            "viewers with old receivers may see wrong characters",
+            what, utf8, replaced);
+    }
     return length;
 }
 

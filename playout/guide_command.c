@@ -1,20 +1,26 @@
 /* chalkcast guide: the plan as a person reads it, and as files for other programs, phones and printers. */
 #include "playout/command.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "playout/compare.h"
 #include "playout/listing.h"
+#include "playout/measure/intake.h"
 #include "playout/publication.h"
 #include "playout/report.h"
 #include "playout/studio.h"
+#include "playout/text_lab.h"
 
 #define DAYS_MAX 3660
 
 static const char help[] =
     "Usage: chalkcast [-C DIR] guide [--day DAY | --from DAY [--days N]] [--service ID]\n"
     "                       [--as FORMAT [-o OUTPUT]]\n"
+    "       chalkcast [-C DIR] guide --compare FILE\n"
+    "       chalkcast guide --text-lab TEXT\n"
     "\n"
     "Tells what is on each service on each day, in the station's time, and what viewers see where\n"
     "a lesson is not prepared, shorter than its time, or nothing is planned.\n"
@@ -30,15 +36,25 @@ static const char help[] =
     "                   json   one file, for apps\n"
     "  -o OUTPUT      a file, or the folder for formats of several files; without it,\n"
     "                 standard output. A file appears when it is whole; others stay.\n"
+    "  --compare FILE reads the guide back out of a transport stream (- is standard input)\n"
+    "                 and tells every difference from the plan\n"
+    "  --text-lab TEXT\n"
+    "                 shows the bytes of a text under each text policy of a network, what is\n"
+    "                 replaced, and what each class of receivers draws\n"
     "\n"
     "Examples:\n"
     "  chalkcast guide --day 2020-03-02 --service p1\n"
     "  chalkcast guide --as xmltv -o guide.xml\n"
     "  chalkcast guide --as ical --service p3 -o p3.ics\n"
-    "  chalkcast guide --as html --from 2020-03-02 --days 14 -o www\n";
+    "  chalkcast guide --as html --from 2020-03-02 --days 14 -o www\n"
+    "  chalkcast guide --compare air.ts\n"
+    "  chalkcast guide --text-lab 朱镕基·古诗\n"
+    "\n"
+    "Exit status: 0 all is well, and no difference; 1 warnings; 2 errors, differences, or no guide\n"
+    "in the stream; 64 wrong usage; 74 a file cannot be read or written.\n";
 
 struct options {
-    const char *day, *from, *days, *service, *as, *output;
+    const char *day, *from, *days, *service, *as, *output, *compare, *text;
     const struct publication *publication; /* of `as` */
 };
 
@@ -53,15 +69,19 @@ static int check_options(struct options *options)
                              options->as);
     if (options->output && !options->as)
         return command_usage(&command_guide, "-o needs --as FORMAT: " PUBLICATION_NAMES);
+    if ((options->compare || options->text) && (options->day || options->from || options->service ||
+                                                options->as || (options->compare && options->text)))
+        return command_usage(&command_guide, "--compare and --text-lab stand alone");
     return EXIT_OK;
 }
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option names[] = {
-        {"day", required_argument, NULL, 'd'},  {"from", required_argument, NULL, 'f'},
-        {"days", required_argument, NULL, 'n'}, {"service", required_argument, NULL, 's'},
-        {"as", required_argument, NULL, 'a'},   {0}};
+        {"day", required_argument, NULL, 'd'},      {"from", required_argument, NULL, 'f'},
+        {"days", required_argument, NULL, 'n'},     {"service", required_argument, NULL, 's'},
+        {"as", required_argument, NULL, 'a'},       {"compare", required_argument, NULL, 'c'},
+        {"text-lab", required_argument, NULL, 't'}, {0}};
     int letter;
     while ((letter = command_next_option(&command_guide, argc, argv, "o:", names)) != -1) {
         switch (letter) {
@@ -79,6 +99,12 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case 'a':
             options->as = optarg;
+            break;
+        case 'c':
+            options->compare = optarg;
+            break;
+        case 't':
+            options->text = optarg;
             break;
         case 'o':
             options->output = optarg;
@@ -188,6 +214,62 @@ static int publish(const struct studio *studio, const struct options *options,
     return code;
 }
 
+static const struct plan *plan_of(void *context, int64_t second)
+{
+    const struct studio *studio = context;
+    (void)second;
+    return studio->plan;
+}
+
+/* All of the file; false with errno set when it cannot be read. */
+static bool read_stream(struct intake *intake, struct comparison *comparison)
+{
+    struct intake_piece piece;
+    enum intake_result result;
+    while ((result = intake_read(intake, &piece)) != INTAKE_END && result != INTAKE_FAILED)
+        if (result == INTAKE_BYTES)
+            comparison_feed(comparison, piece.bytes, piece.length);
+    comparison_finish(comparison);
+    return result == INTAKE_END;
+}
+
+static int conclude(const struct comparison *comparison, const char *name)
+{
+    struct terminal terminal;
+    terminal_init(&terminal, stdout);
+    if (!comparison_has_guide(comparison))
+        return command_fail(&command_guide, EXIT_ERRORS, "%s has no guide of this station", name);
+    comparison_print(comparison, &terminal);
+    if (comparison_differences(comparison) == 0)
+        fprintf(terminal.file, "\n%s tells what the plan says.\n", name);
+    return comparison_differences(comparison) == 0 ? EXIT_OK : EXIT_ERRORS;
+}
+
+static int compare(struct studio *studio, const char *name)
+{
+    char error[256];
+    bool usage = false;
+    if (intake_is_live(name))
+        return command_usage(&command_guide, "--compare reads a file, \"%s\" is an address", name);
+    struct intake *intake = intake_new(name, &usage, error, sizeof error);
+    if (!intake)
+        return command_fail(&command_guide, EXIT_WORLD, "%s", error);
+    struct comparison *comparison = comparison_new(plan_of, studio);
+    int code = read_stream(intake, comparison)
+                   ? conclude(comparison, strcmp(name, "-") == 0 ? "standard input" : name)
+                   : command_fail(&command_guide, EXIT_WORLD, "%s cannot be read: %s", name, strerror(errno));
+    comparison_free(&comparison);
+    intake_free(&intake);
+    return code;
+}
+
+static int act(struct studio *studio, const struct options *options, const struct listing_choice *choice)
+{
+    if (options->compare)
+        return compare(studio, options->compare);
+    return options->publication ? publish(studio, options, choice) : list(studio, options, choice);
+}
+
 /* Refused timetables are told, for the guide does without them. */
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
@@ -199,12 +281,17 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     if (code != EXIT_OK)
         return code;
     terminal_init(&terminal, stderr);
+    if (options.text) {
+        terminal_init(&terminal, stdout);
+        text_lab_print(options.text, &terminal);
+        return EXIT_OK;
+    }
     bool good = studio_open(invocation->directory, &studio);
     report_diagnostics(&studio.diagnostics, &terminal);
     if (good)
         code = choose(studio.station, &options, &choice);
     if (good && code == EXIT_OK)
-        code = options.publication ? publish(&studio, &options, &choice) : list(&studio, &options, &choice);
+        code = act(&studio, &options, &choice);
     if (code == EXIT_OK)
         code = report_exit_code(&studio.diagnostics);
     studio_close(&studio);

@@ -50,6 +50,38 @@ static void prepare_small(void **state)
     small_station_write(*state, "sources/p3/poems.mp4", "a film");
 }
 
+static void test_text_lab_shows_bytes_and_what_receivers_draw(void **state)
+{
+    struct run run = run_command(state, &command_guide, WORDS("guide", "--text-lab", "朱镕基·古诗——½ A"));
+    assert_golden(run.output, "tests/golden/text-lab.txt");
+    assert_string_equal(run.errors, "");
+    assert_int_equal(run.code, EXIT_OK);
+    run_fini(&run);
+    run = run_command(state, &command_guide, WORDS("guide", "--text-lab", "好", "--day", "2020-03-02"));
+    assert_says(run.errors, "--compare and --text-lab stand alone");
+    assert_int_equal(run.code, EXIT_USAGE);
+    run_fini(&run);
+}
+
+/* That it tells a right guide from a wrong one is seen with rendered streams, in tests/e2e/guide.sh. */
+static void test_compare_says_when_there_is_nothing_to_compare(void **state)
+{
+    const struct small_station *small = *state;
+    char *file = g_build_filename(small->path, "timetables", "week.xml", NULL);
+    struct run run = run_command(state, &command_guide, WORDS("guide", "--compare", file));
+    assert_says(run.errors, "has no guide of this station");
+    assert_int_equal(run.code, EXIT_ERRORS);
+    run_fini(&run);
+    run = run_command(state, &command_guide, WORDS("guide", "--compare", "/no/such/file"));
+    assert_int_equal(run.code, EXIT_WORLD);
+    run_fini(&run);
+    run = run_command(state, &command_guide, WORDS("guide", "--compare", "udp://239.255.12.1:5004"));
+    assert_says(run.errors, "--compare reads a file");
+    assert_int_equal(run.code, EXIT_USAGE);
+    run_fini(&run);
+    g_free(file);
+}
+
 static void test_guide_reads_like_a_timetable(void **state)
 {
     prepare_small(state);
@@ -97,7 +129,8 @@ static void test_guide_refuses_what_it_does_not_know(void **state)
     run_fini(&run);
     run = run_command(state, &command_guide, WORDS("guide", "--when", "now"));
     assert_int_equal(run.code, EXIT_USAGE);
-    assert_says(run.errors, "no option --when; accepted: -o, --day, --from, --days, --service, --as, --help");
+    assert_says(run.errors, "no option --when; accepted: -o, --day, --from, --days, --service, --as, "
+                            "--compare, --text-lab, --help");
     run_fini(&run);
     run = run_command(state, &command_guide, WORDS("guide", "--day"));
     assert_int_equal(run.code, EXIT_USAGE);
@@ -335,6 +368,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_guide_reads_like_a_timetable),
+        TEST(test_text_lab_shows_bytes_and_what_receivers_draw),
+        TEST(test_compare_says_when_there_is_nothing_to_compare),
         TEST(test_guide_of_a_day_without_items_is_all_fallback),
         TEST(test_guide_tells_a_range_of_days),
         TEST(test_guide_refuses_what_it_does_not_know),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <glib.h>
 
 struct golden {
     const char *utf8;
@@ -182,6 +183,103 @@ static void list_of_replacements_never_overruns(void **state)
     }
 }
 
+/* --- golden/text.txt */
+
+static enum text_policy policy_of(const char *name)
+{
+    static const char *const names[] = {
+        [TEXT_GB2312] = "gb2312", [TEXT_UCS2] = "ucs2", [TEXT_UTF8] = "utf-8", [TEXT_GBK] = "gbk"};
+    size_t policy = 0;
+    while (strcmp(names[policy], name) != 0)
+        assert_true(++policy < G_N_ELEMENTS(names));
+    return (enum text_policy)policy;
+}
+
+static unsigned fate_of(const char *letters)
+{
+    return (strchr(letters, 'n') ? TEXT_NORMALISED : 0) | (strchr(letters, 'o') ? TEXT_OTHER_TABLE : 0) |
+           (strchr(letters, 'c') ? TEXT_CUT : 0);
+}
+
+static void check_row(char **cells)
+{
+    uint8_t bytes[256];
+    char hex[2 * sizeof bytes + 1], replaced[64];
+    size_t length;
+    const size_t limit = (size_t)g_ascii_strtoull(cells[1], NULL, 10);
+    assert_in_range(limit, 1, sizeof bytes);
+    unsigned fate =
+        text_encode(cells[5], policy_of(cells[0]), bytes, limit, &length, replaced, sizeof replaced);
+    assert_string_equal(to_hex(bytes, length, hex), cells[3]);
+    assert_int_equal(fate, fate_of(cells[2]));
+    if (!(fate & TEXT_CUT)) /* of what was cut off, nothing is told */
+        assert_string_equal(replaced, cells[4]);
+}
+
+/* Every character of the Basic Multilingual Plane that the table has, and its bytes: FNV-1a. An iconv that
+ * knows another GBK than glibc's does not pass. */
+static void check_digest(char **cells)
+{
+    const enum text_policy policy = policy_of(cells[0]);
+    const size_t selector = policy == TEXT_GB2312;
+    uint64_t digest = UINT64_C(0xCBF29CE484222325), count = 0;
+    for (gunichar c = 0xA0; c < 0x10000; c++) {
+        char utf8[7] = {0};
+        uint8_t bytes[64];
+        size_t length;
+        if (c >= 0xD800 && c < 0xF900)
+            continue;
+        g_unichar_to_utf8(c, utf8);
+        if (text_encode(utf8, policy, bytes, sizeof bytes, &length, NULL, 0) != TEXT_EXACT ||
+            length != selector + 2)
+            continue;
+        const uint8_t all[] = {(uint8_t)(c >> 8), (uint8_t)c, bytes[selector], bytes[selector + 1]};
+        for (size_t i = 0; i < sizeof all; i++)
+            digest = (digest ^ all[i]) * UINT64_C(0x100000001B3);
+        count++;
+    }
+    assert_int_equal(count, g_ascii_strtoull(cells[2], NULL, 10));
+    assert_true(digest == g_ascii_strtoull(cells[3], NULL, 16));
+}
+
+static void bytes_are_those_of_other_codecs(void **state)
+{
+    (void)state;
+    char *file;
+    size_t rows = 0;
+    assert_true(g_file_get_contents("tests/golden/text.txt", &file, NULL, NULL));
+    char **lines = g_strsplit(file, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        char **cells = g_strsplit(*line, "\t", -1);
+        if (g_strv_length(cells) == 6)
+            check_row(cells);
+        else if (g_strv_length(cells) == 4)
+            check_digest(cells);
+        else
+            assert_string_equal(*line, "");
+        rows++;
+        g_strfreev(cells);
+    }
+    assert_true(rows > 100);
+    g_strfreev(lines);
+    g_free(file);
+}
+
+/* Which characters send a text to another table, each once. */
+static void characters_that_a_table_lacks_are_named(void **state)
+{
+    (void)state;
+    char lacking[16];
+    text_lacking("朱镕基见朱镕，王喆〇½😀", TEXT_GB2312, lacking, sizeof lacking);
+    assert_string_equal(lacking, "镕喆");
+    text_lacking("朱镕基한", TEXT_GBK, lacking, sizeof lacking);
+    assert_string_equal(lacking, "한");
+    text_lacking("镕喆玥", TEXT_GB2312, lacking, 7);
+    assert_string_equal(lacking, "镕喆");
+    text_lacking("朱镕基", TEXT_UTF8, lacking, sizeof lacking);
+    assert_string_equal(lacking, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +292,8 @@ int main(void)
         cmocka_unit_test(private_and_invisible_characters_do_not_pass),
         cmocka_unit_test(cuts_fall_between_characters),
         cmocka_unit_test(list_of_replacements_never_overruns),
+        cmocka_unit_test(bytes_are_those_of_other_codecs),
+        cmocka_unit_test(characters_that_a_table_lacks_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
