@@ -5,6 +5,23 @@
 #include <assert.h>
 #include <string.h>
 
+static void check_guide(const struct station *station)
+{
+    const struct guide_policy *guide = &station->guide;
+    assert(guide->days >= 8 && guide->days <= 64);
+    assert(guide->other_days >= 1 && guide->other_days <= guide->days);
+    for (size_t i = 0; i < guide->bouquet_count; i++)
+        assert(guide->bouquets[i].stage != STAGE_NONE && guide->bouquets[i].bouquet_id &&
+               guide->bouquets[i].name.count > 0);
+    for (size_t i = 0; i < station->network_count; i++)
+        assert(station->networks[i].network_id && station->networks[i].original_network_id &&
+               station->networks[i].private_data_specifier && station->networks[i].name.count > 0);
+    for (size_t i = 0; i < station->multiplex_count; i++) {
+        const struct network *network = station->multiplexes[i].network;
+        assert(network >= station->networks && network < station->networks + station->network_count);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_pid(uint16_t pid, uint16_t *pids, size_t *count)
@@ -54,7 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(!station == (faults.errors > 0));
     if (station) {
         assert(station->id && station->zone && station->video && station->audio && station->preset);
-        assert(strlen(station->country) == 3 && station->networks[0].name.count > 0 && station->multiplex_count > 0);
+        assert(strlen(station->country) == 3 && station->network_count > 0 && station->multiplex_count > 0);
+        check_guide(station);
         for (size_t i = 0; i < station->multiplex_count; i++)
             check_multiplex(station, &station->multiplexes[i]);
     }
