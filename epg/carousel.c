@@ -146,8 +146,8 @@ bool carousel_init(struct carousel *carousel, uint16_t pid, const struct section
                    const struct section_list *seldom)
 {
     const struct section_list *lists[2] = {often, seldom};
-    struct stock stocks[2];
-    const bool counted = stock_init(&stocks[0], often) & stock_init(&stocks[1], seldom);
+    struct stock stocks[2] = {0};
+    const bool counted = stock_init(&stocks[0], often) && stock_init(&stocks[1], seldom);
     *carousel = (struct carousel){0};
     const bool done =
         counted && !often->failed && !seldom->failed && write_lane(carousel, pid, lists, stocks);
