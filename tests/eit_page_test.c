@@ -11,8 +11,6 @@
 
 #include "tests/eit_reader.h"
 
-#define JITTER_MS 1 /* by which two slots may be nearer to one another than they would be if all were even */
-#define GAP_MS 25
 #define TITLES                                                                                               \
     "<title xml:lang='zh'>水的循环</title><title xml:lang='en'>The water cycle</title>"                  \
     "<description xml:lang='zh'>云从哪里来，雨到哪里去。</description>"
@@ -38,32 +36,6 @@ static void write_school(struct fixture *fixture, int services, int days)
     }
 }
 
-static double ms(const struct reader *reader, int64_t slots)
-{
-    return 1000.0 * (double)slots / reader->slots;
-}
-
-/* No two sections of one kind closer than 25 ms, end to beginning, whatever the jitter. */
-static void check_distances(const struct reader *reader)
-{
-    const struct read_section *present_following = NULL;
-    for (size_t i = 0; i < reader->count; i++) {
-        const struct read_section *here = &reader->sections[i];
-        if (here->bytes[0] == 0x4E) {
-            if (present_following)
-                assert_true(ms(reader, here->first - present_following->last) >= GAP_MS + JITTER_MS);
-            present_following = here;
-        }
-        for (size_t j = i; j-- > 0;) { /* the one before of the same sub_table */
-            const struct read_section *other = &reader->sections[j];
-            if (ms(reader, here->first - other->last) >= GAP_MS + JITTER_MS)
-                break;
-            assert_false(other->bytes[0] == here->bytes[0] &&
-                         memcmp(other->bytes + 3, here->bytes + 3, 2) == 0);
-        }
-    }
-}
-
 /* Every section that is seen again is so within `seconds`, and what is in the last page was so in time. */
 static void check_repetition(const struct reader *reader, uint8_t first_table, uint8_t last_table,
                              double seconds)
@@ -76,7 +48,7 @@ static void check_repetition(const struct reader *reader, uint8_t first_table, u
             continue;
         int64_t *last = &seen[field16(section->bytes + 3) - 101][section->bytes[0] & 3][section->bytes[6]];
         if (*last)
-            assert_true(ms(reader, section->last + 1 - *last) < 1000 * seconds);
+            assert_true(reader_ms(reader, section->last + 1 - *last) < 1000 * seconds);
         *last = section->last + 1;
     }
 }
@@ -96,7 +68,7 @@ static void rules_hold_for_any_number_of_services(void **state)
             reader_page(&reader);
             assert_int_equal(reader.days, EIT_DAYS);
         }
-        check_distances(&reader);
+        reader_check_distances(&reader);
         check_repetition(&reader, 0x4E, 0x4E, services[i] <= 17 ? 1.001 : 2);
         check_repetition(&reader, 0x50, 0x51, 10);
         reader_end(&reader);
@@ -124,7 +96,7 @@ static void sections_keep_their_period_over_every_midnight(void **state)
         reader_begin(&reader, &fixture, FIXTURE_MIDNIGHT + day * 86400 - 2 * EIT_PERIOD);
         for (int page = 0; page < 4; page++)
             reader_page(&reader);
-        check_distances(&reader);
+        reader_check_distances(&reader);
         check_repetition(&reader, 0x50, 0x51, 10);
         reader_end(&reader);
     }
@@ -184,7 +156,7 @@ static void large_guide_loses_its_furthest_days(void **state)
     reader_page(&reader);
     reader_page(&reader);
     assert_in_range(reader.days, 1, EIT_DAYS - 1);
-    check_distances(&reader);
+    reader_check_distances(&reader);
     check_repetition(&reader, 0x50, 0x51, 10);
     size_t events = 0;
     for (size_t i = 0; i < reader.count; i++) {
@@ -257,7 +229,7 @@ static void one_large_service_among_empty_ones(void **state)
     for (int page = 0; page < 3; page++)
         reader_page(&reader);
     assert_in_range(reader.days, 4, EIT_DAYS);
-    check_distances(&reader);
+    reader_check_distances(&reader);
     check_repetition(&reader, 0x50, 0x51, 10);
     reader_end(&reader);
     fixture_end(&fixture);

@@ -136,6 +136,33 @@ static inline void reader_page(struct reader *reader)
         reader_second(reader);
 }
 
+static inline double reader_ms(const struct reader *reader, int64_t slots)
+{
+    return 1000.0 * (double)slots / reader->slots;
+}
+
+/* No two sections of one kind closer than 25 ms, end to beginning, and 1 ms by which their slots may be
+ * nearer to one another than if all were even. */
+static inline void reader_check_distances(const struct reader *reader)
+{
+    const struct read_section *present_following = NULL;
+    for (size_t i = 0; i < reader->count; i++) {
+        const struct read_section *here = &reader->sections[i];
+        if (here->bytes[0] == 0x4E) {
+            if (present_following)
+                assert_true(reader_ms(reader, here->first - present_following->last) >= 26);
+            present_following = here;
+        }
+        for (size_t j = i; here->bytes[0] != 0x72 && j-- > 0;) { /* the one before of the same sub_table */
+            const struct read_section *other = &reader->sections[j];
+            if (reader_ms(reader, here->first - other->last) >= 26)
+                break;
+            assert_false(other->bytes[0] == here->bytes[0] &&
+                         memcmp(other->bytes + 3, here->bytes + 3, 2) == 0);
+        }
+    }
+}
+
 /* Fields of an EIT section (EN 300 468 5.2.4). */
 static inline uint16_t field16(const uint8_t *bytes)
 {
