@@ -6,7 +6,7 @@ CC      ?= cc
 BUILD   ?= build
 PREFIX  ?= /usr/local
 SAN     ?=
-MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libass fontconfig libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson libical
+MODULES := libavformat libavcodec libavfilter libavutil libswresample libebur128 libass fontconfig libdvbpsi libxml-2.0 glib-2.0 libcrypto libxxhash jansson libical sqlite3
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2
 OPT     ?= -O2 -g
 # Asked of pkg-config when a recipe runs, so that `make deps` works on a machine that has none of them yet.

@@ -1,8 +1,13 @@
 /* Rings of SECONDS entries. A writer fills an entry and then publishes its number; the thread on air reads
  * the number and then the entry. An entry is written over only when the second on air has passed it: while
- * second s is on air, s and s + 1 are in use, and no later than s + AHEAD_SECONDS is read. */
+ * second s is on air, s and s + 1 are in use, and no later than s + AHEAD_SECONDS is read.
+ *
+ * Each channel has a run: its reader and its EIT pages. Runs are linked by who follows whom. Who reads, who
+ * builds and who is on air stand at a run each and go on along the links, never back; a run that was made
+ * before all three is nobody's any more. */
 #include "playout/ahead.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -14,22 +19,35 @@ struct entry { /* a second of a service */
     atomic_llong number; /* the second that is in it, -1: none */
 };
 
+struct run { /* a channel while it holds */
+    const struct channel *channel;
+    int64_t from; /* second */
+    struct reader *reader;
+    struct eit_page *pages[PAGES];
+    int64_t page_numbers[PAGES]; /* -1: none */
+    _Atomic(struct run *) next;  /* that follows it */
+    struct run *newer;           /* that was made next */
+    uint32_t number;             /* in the order in which they were made */
+};
+
 struct tables { /* of a second */
+    struct run *run;
     struct table_page *pages;
     uint8_t time_packet[TS_PACKET];
     atomic_llong number;
 };
 
 struct ahead {
-    const struct channel *channel;
-    struct reader *reader;
+    size_t services, lanes;
     struct entry *entries; /* [services * SECONDS] */
     struct tables tables[SECONDS];
-    struct eit_page *pages[PAGES];
-    int64_t page_numbers[PAGES]; /* -1: none */
-    atomic_llong on_air;         /* second */
-    int64_t next_read;           /* second to be read, and ... */
-    int64_t next_build;          /* ... whose tables are to be built: each its thread's own */
+    struct run *oldest, *newest;
+    _Atomic(struct run *) reading, building, airing; /* where each of the three stands */
+    atomic_llong on_air;                             /* second */
+    int64_t next_read;                               /* second to be read, and ... */
+    int64_t next_build; /* ... whose tables are to be built: each its thread's own */
+    reader_report *report;
+    void *context;
     sem_t *read_wake, *build_wake;
 };
 
@@ -38,29 +56,41 @@ static struct entry *entry_of(struct ahead *ahead, size_t service, int64_t secon
     return &ahead->entries[service * SECONDS + second % SECONDS];
 }
 
+/* Goes on to the run that holds in a second. */
+static struct run *run_at(_Atomic(struct run *) *place, int64_t second)
+{
+    struct run *run = atomic_load(place);
+    for (struct run *next; (next = atomic_load(&run->next)) && next->from <= second;)
+        run = next;
+    atomic_store(place, run);
+    return run;
+}
+
 static void read_second(struct ahead *ahead, size_t service, int64_t second)
 {
     struct entry *entry = entry_of(ahead, service, second);
+    const struct run *run = run_at(&ahead->reading, second);
     atomic_store(&entry->number, -1);
-    reader_read(ahead->reader, service, second, entry->second);
+    reader_read(run->reader, service, second, entry->second);
     atomic_store(&entry->number, second);
 }
 
-static const struct eit_page *page_of(struct ahead *ahead, int64_t number)
+static const struct eit_page *page_of(struct run *run, int64_t number)
 {
     int64_t place = number % PAGES;
-    if (ahead->page_numbers[place] != number)
-        eit_page_build(ahead->pages[place], number);
-    ahead->page_numbers[place] = number;
-    return ahead->pages[place];
+    if (run->page_numbers[place] != number)
+        eit_page_build(run->pages[place], number);
+    run->page_numbers[place] = number;
+    return run->pages[place];
 }
 
 static void build_tables(struct ahead *ahead, int64_t second)
 {
     struct tables *tables = &ahead->tables[second % SECONDS];
+    struct run *run = run_at(&ahead->building, second);
     atomic_store(&tables->number, -1);
-    si_pages(ahead->channel->si, second, page_of(ahead, second / EIT_PERIOD), tables->time_packet,
-             tables->pages);
+    si_pages(run->channel->si, second, page_of(run, second / EIT_PERIOD), tables->time_packet, tables->pages);
+    tables->run = run;
     atomic_store(&tables->number, second);
 }
 
@@ -77,7 +107,7 @@ bool ahead_read(struct ahead *ahead)
 {
     if (!is_wanted(ahead, &ahead->next_read))
         return false;
-    for (size_t i = 0; i < ahead->channel->services; i++)
+    for (size_t i = 0; i < ahead->services; i++)
         if (!ahead_take(ahead, i, ahead->next_read)) /* of the start it may be there */
             read_second(ahead, i, ahead->next_read);
     ahead->next_read++;
@@ -96,20 +126,92 @@ void ahead_fill(struct ahead *ahead, int64_t second, int64_t last)
 {
     atomic_store(&ahead->on_air, second);
     for (int64_t wanted = second; wanted <= last; wanted++) {
-        for (size_t i = 0; i < ahead->channel->services; i++)
+        for (size_t i = 0; i < ahead->services; i++)
             if (!ahead_take(ahead, i, wanted))
                 read_second(ahead, i, wanted);
-        if (!ahead_take_tables(ahead, wanted))
+        if (atomic_load(&ahead->tables[wanted % SECONDS].number) != wanted)
             build_tables(ahead, wanted);
     }
     ahead->next_read = ahead->next_build = last + 1;
 }
 
-static bool allocate_entries(struct ahead *ahead)
+/* --- runs */
+
+static void run_free(struct run *run)
 {
-    const struct channel *channel = ahead->channel;
-    ahead->entries = calloc(channel->services * SECONDS, sizeof *ahead->entries);
-    for (size_t i = 0; ahead->entries && i < channel->services * SECONDS; i++) {
+    if (!run)
+        return;
+    for (int i = 0; i < PAGES; i++)
+        eit_page_free(&run->pages[i]);
+    reader_free(&run->reader);
+    free(run);
+}
+
+static struct run *run_new(const struct channel *channel, int64_t from, reader_report *report, void *context)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (!run)
+        return NULL;
+    run->channel = channel;
+    run->from = from;
+    run->reader = reader_new(channel, report, context);
+    bool good = run->reader;
+    for (int i = 0; good && i < PAGES; i++) {
+        run->page_numbers[i] = -1;
+        good = (run->pages[i] = eit_page_new(channel->si));
+    }
+    if (good)
+        return run;
+    run_free(run);
+    return NULL;
+}
+
+bool ahead_follow(struct ahead *ahead, const struct channel *channel, int64_t from)
+{
+    assert(si_lane_count(channel->si) == ahead->lanes && channel->services == ahead->services);
+    struct run *run = run_new(channel, from, ahead->report, ahead->context);
+    if (!run)
+        return false;
+    run->number = ahead->newest->number + 1;
+    for (struct run *before = ahead->oldest; before; before = before->newer) {
+        const struct run *next = atomic_load(&before->next);
+        if (!next || next->from >= from)
+            atomic_store(&before->next, run);
+    }
+    ahead->newest->newer = run;
+    ahead->newest = run;
+    return true;
+}
+
+void ahead_forget(struct ahead *ahead)
+{
+    _Atomic(struct run *) *const places[] = {&ahead->reading, &ahead->building, &ahead->airing};
+    uint32_t first = UINT32_MAX;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const struct run *run = atomic_load(places[i]);
+        first = run->number < first ? run->number : first;
+    }
+    while (ahead->oldest->number < first) {
+        struct run *run = ahead->oldest;
+        ahead->oldest = run->newer;
+        run_free(run);
+    }
+}
+
+bool ahead_uses(const struct ahead *ahead, const struct channel *channel)
+{
+    for (const struct run *run = ahead->oldest; run; run = run->newer)
+        if (run->channel == channel)
+            return true;
+    return false;
+}
+
+/* --- memory */
+
+static bool allocate_entries(struct ahead *ahead, const struct channel *channel)
+{
+    ahead->entries = calloc(ahead->services * SECONDS, sizeof *ahead->entries);
+    for (size_t i = 0; ahead->entries && i < ahead->services * SECONDS; i++) {
         ahead->entries[i].second = channel_new_second(channel, i / SECONDS);
         atomic_init(&ahead->entries[i].number, -1);
         if (!ahead->entries[i].second)
@@ -120,16 +222,9 @@ static bool allocate_entries(struct ahead *ahead)
 
 static bool allocate_tables(struct ahead *ahead)
 {
-    const struct si *si = ahead->channel->si;
-    for (int i = 0; i < PAGES; i++) {
-        ahead->page_numbers[i] = -1;
-        ahead->pages[i] = eit_page_new(si);
-        if (!ahead->pages[i])
-            return false;
-    }
     for (int i = 0; i < SECONDS; i++) {
         atomic_init(&ahead->tables[i].number, -1);
-        ahead->tables[i].pages = calloc(si_lane_count(si), sizeof *ahead->tables[i].pages);
+        ahead->tables[i].pages = calloc(ahead->lanes, sizeof *ahead->tables[i].pages);
         if (!ahead->tables[i].pages)
             return false;
     }
@@ -141,9 +236,15 @@ struct ahead *ahead_new(const struct channel *channel, reader_report *report, vo
     struct ahead *ahead = calloc(1, sizeof *ahead);
     if (!ahead)
         return NULL;
-    ahead->channel = channel;
-    ahead->reader = reader_new(channel, report, context);
-    if (!ahead->reader || !allocate_entries(ahead) || !allocate_tables(ahead))
+    ahead->services = channel->services;
+    ahead->lanes = si_lane_count(channel->si);
+    ahead->report = report;
+    ahead->context = context;
+    ahead->oldest = ahead->newest = run_new(channel, INT64_MIN, report, context);
+    atomic_init(&ahead->reading, ahead->oldest);
+    atomic_init(&ahead->building, ahead->oldest);
+    atomic_init(&ahead->airing, ahead->oldest);
+    if (!ahead->oldest || !allocate_entries(ahead, channel) || !allocate_tables(ahead))
         ahead_free(&ahead);
     return ahead;
 }
@@ -153,17 +254,20 @@ void ahead_free(struct ahead **pointer)
     struct ahead *ahead = *pointer;
     if (!ahead)
         return;
-    for (size_t i = 0; ahead->entries && i < ahead->channel->services * SECONDS; i++)
+    for (size_t i = 0; ahead->entries && i < ahead->services * SECONDS; i++)
         lesson_second_free(&ahead->entries[i].second);
     for (int i = 0; i < SECONDS; i++)
         free(ahead->tables[i].pages);
-    for (int i = 0; i < PAGES; i++)
-        eit_page_free(&ahead->pages[i]);
-    reader_free(&ahead->reader);
+    for (struct run *run = ahead->oldest, *newer; run; run = newer) {
+        newer = run->newer;
+        run_free(run);
+    }
     free(ahead->entries);
     free(ahead);
     *pointer = NULL;
 }
+
+/* --- taking */
 
 void ahead_set_wakes(struct ahead *ahead, sem_t *read, sem_t *build)
 {
@@ -186,8 +290,13 @@ const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int6
     return atomic_load(&entry->number) == second ? entry->second : NULL;
 }
 
-const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second)
+const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second,
+                                           const struct channel **channel)
 {
     struct tables *tables = &ahead->tables[second % SECONDS];
-    return atomic_load(&tables->number) == second ? tables->pages : NULL;
+    if (atomic_load(&tables->number) != second)
+        return NULL;
+    atomic_store(&ahead->airing, tables->run);
+    *channel = tables->run->channel;
+    return tables->pages;
 }

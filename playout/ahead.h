@@ -2,7 +2,10 @@
  * (crew.h) fills and the thread on air takes from.
  *
  * A second of a service is whole in memory before its first slot or it is not used at all. Taking never
- * waits; who fills may wait for a disk as long as it likes. */
+ * waits; who fills may wait for a disk as long as it likes.
+ *
+ * When the timetable is revised another channel of the same multiplex follows from some second on: lessons
+ * are read and tables built by the plan that holds in their second. */
 #ifndef PLAYOUT_AHEAD_H
 #define PLAYOUT_AHEAD_H
 
@@ -17,9 +20,18 @@
 struct ahead;
 
 /* Rings that are empty. `report` is called from whoever reads. NULL when memory is out. The channel must
- * outlive it. */
+ * outlive it, or live until ahead_uses() is false. */
 struct ahead *ahead_new(const struct channel *channel, reader_report *report, void *context);
 void ahead_free(struct ahead **ahead);
+
+/* For one thread that is neither on air nor of the crew. From second `from` on another channel holds, of the
+ * same multiplex and station, instead of all that would have held then; where seconds behind it have been
+ * read already, from the next that is read. False when memory is out. */
+bool ahead_follow(struct ahead *ahead, const struct channel *channel, int64_t from);
+/* Forgets channels that nobody on air or in the crew will use any more. */
+void ahead_forget(struct ahead *ahead);
+/* May anybody still use it? */
+bool ahead_uses(const struct ahead *ahead, const struct channel *channel);
 
 /* Reads and builds what is not yet there of `second` up to `last`, before anything is on air and before there
  * is a crew: a slow disk may take a second or two, then it is called again. last <= second + AHEAD_SECONDS.
@@ -38,7 +50,9 @@ void ahead_advance(struct ahead *ahead, int64_t second);
 /* A second of a service, valid until ahead_advance(second + 1); NULL when it was not read in time. */
 const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second);
 /* The pages of the table lanes in a second (si_lane_count() of them), as long valid as nothing is on air that
- * is EIT_PERIOD later; NULL when they were not built in time. */
-const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second);
+ * is EIT_PERIOD later; NULL when they were not built in time. *channel is whose they are: it is in use until
+ * the next are taken. */
+const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second,
+                                           const struct channel **channel);
 
 #endif

@@ -68,14 +68,22 @@ void board_print(const struct channel *channel, int64_t second, const struct ter
         print_service(channel, i, second, terminal);
 }
 
-void board_print_changes(const struct channel *channel, int64_t second, const struct terminal *terminal)
+/* Another revision of the timetable has items of its own, which may tell the same. */
+static bool is_same_item(const struct item *a, const struct item *b)
+{
+    return a == b || (a && b && strcmp(a->id, b->id) == 0 && strcmp(a->source, b->source) == 0 &&
+                      a->start == b->start && strcmp(title_of(a), title_of(b)) == 0);
+}
+
+void board_print_changes(const struct channel *before, const struct channel *channel, int64_t second,
+                         const struct terminal *terminal)
 {
     const struct studio *studio = channel->studio;
     for (size_t i = 0; i < channel->services; i++) {
-        struct on_air before = plan_at(studio->plan, channel->index, i, second - 1);
+        struct on_air then = plan_at(before->studio->plan, channel->index, i, second - 1);
         struct on_air now = plan_at(studio->plan, channel->index, i, second);
         char time[CALENDAR_TEXT], text[512];
-        if (before.item == now.item && before.filling == now.filling)
+        if (is_same_item(then.item, now.item) && then.filling == now.filling)
             continue;
         describe(studio->plan, &now, text, sizeof text);
         fprintf(terminal->file, "%s  ", calendar_format(second, studio->station->zone, "%H:%M:%S", time));

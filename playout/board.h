@@ -10,7 +10,8 @@
 
 /* Prints a table of all services of a multiplex at a second. */
 void board_print(const struct channel *channel, int64_t second, const struct terminal *terminal);
-/* Prints a line for each service that changes over at this second. */
-void board_print_changes(const struct channel *channel, int64_t second, const struct terminal *terminal);
+/* Prints a line for each service that changes over at this second; `before` held in the second before it. */
+void board_print_changes(const struct channel *before, const struct channel *channel, int64_t second,
+                         const struct terminal *terminal);
 
 #endif

@@ -1,4 +1,4 @@
-/* Channels, outputs and threads are made in this order and ended in the other. */
+/* Revision, outputs and threads are made in this order and ended in the other. */
 #include "playout/broadcast.h"
 
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #include "playout/onair.h"
 #include "playout/report.h"
 #include "playout/sender.h"
+#include "playout/succession.h"
 #include "playout/terminal.h"
 #include "playout/watch.h"
 
@@ -24,7 +25,8 @@
 
 struct transmitter { /* one multiplex */
     struct broadcast *broadcast;
-    struct channel channel;
+    const struct multiplex_plan *plan;
+    size_t index;
     struct udp_output **outputs;
     size_t output_count;
     struct ahead *ahead;
@@ -35,9 +37,12 @@ struct transmitter { /* one multiplex */
 };
 
 struct broadcast {
-    const struct studio *studio;
+    struct revisions *revisions;
+    const struct studio *studio; /* their station */
     struct terminal terminal;
-    struct clock clock; /* of the board */
+    struct clock clock;     /* of the board */
+    struct revision *first; /* until there is a succession, which takes it */
+    struct succession *succession;
     struct transmitter *transmitters;
     size_t count;
     struct crew *crew;
@@ -74,7 +79,7 @@ static void report_fault(void *context, const struct reader_fault *fault)
     if (!again) {
         print_time(broadcast, fault->second, STYLE_RED, "fault");
         fprintf(broadcast->terminal.file, "  service %s: lesson %s %s; viewers see %s\n",
-                transmitter->channel.plan->services[fault->service].id, fault->source,
+                transmitter->plan->services[fault->service].id, fault->source,
                 lesson_error_text(fault->error), fault->instead ? fault->instead : "the compiled-in picture");
         fflush(broadcast->terminal.file);
     }
@@ -84,7 +89,7 @@ static void report_fault(void *context, const struct reader_fault *fault)
 static bool open_outputs(struct transmitter *transmitter, char *error, size_t size)
 {
     const struct broadcast *broadcast = transmitter->broadcast;
-    const struct multiplex_plan *plan = transmitter->channel.plan;
+    const struct multiplex_plan *plan = transmitter->plan;
     char name[256];
     snprintf(name, sizeof name, "%s/%s", broadcast->studio->station->id, plan->name);
     transmitter->outputs = calloc(plan->output_count + 1, sizeof *transmitter->outputs);
@@ -109,18 +114,6 @@ static bool open_outputs(struct transmitter *transmitter, char *error, size_t si
     return transmitter->outputs != NULL;
 }
 
-static bool open_channel(struct transmitter *transmitter, struct broadcast *broadcast, size_t index)
-{
-    struct diagnostics diagnostics = {0};
-    transmitter->broadcast = broadcast;
-    bool good = channel_init(&transmitter->channel, broadcast->studio, index, &diagnostics);
-    if (diagnostics.errors)
-        report_diagnostics(&diagnostics, &broadcast->terminal);
-    diagnostics_fini(&diagnostics);
-    transmitter->fault_until = calloc(transmitter->channel.services, sizeof *transmitter->fault_until);
-    return good && transmitter->fault_until;
-}
-
 static void close_transmitter(struct transmitter *transmitter)
 {
     onair_free(&transmitter->onair);
@@ -129,7 +122,6 @@ static void close_transmitter(struct transmitter *transmitter)
         udp_output_free(&transmitter->outputs[i]);
     free(transmitter->outputs);
     free(transmitter->fault_until);
-    channel_fini(&transmitter->channel);
 }
 
 static void broadcast_free(struct broadcast **broadcast)
@@ -140,6 +132,8 @@ static void broadcast_free(struct broadcast **broadcast)
     crew_free(&(*broadcast)->crew);
     for (size_t i = 0; i < (*broadcast)->count; i++)
         close_transmitter(&(*broadcast)->transmitters[i]);
+    succession_free(&(*broadcast)->succession);
+    revision_free(&(*broadcast)->first);
     watch_free(&(*broadcast)->watch);
     pthread_mutex_destroy(&(*broadcast)->lock);
     free((*broadcast)->transmitters);
@@ -176,7 +170,7 @@ static void print_start(struct broadcast *broadcast)
     int64_t second = stream_second(broadcast);
     const struct station *station = broadcast->studio->station;
     for (size_t i = 0; i < broadcast->count; i++) {
-        const struct channel *channel = &broadcast->transmitters[i].channel;
+        const struct channel *channel = &succession_at(broadcast->succession, second)->channels[i];
         terminal_print(&broadcast->terminal, STYLE_BOLD, "%s", "ON AIR");
         fprintf(broadcast->terminal.file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
                 channel->plan->network->name.list[0].utf8, channel->plan->name,
@@ -203,12 +197,13 @@ static void print_start(struct broadcast *broadcast)
 static bool make_onair(struct transmitter *transmitter)
 {
     const struct broadcast *broadcast = transmitter->broadcast;
-    transmitter->ahead = ahead_new(&transmitter->channel, report_fault, transmitter);
+    const struct channel *channel = &broadcast->first->channels[transmitter->index];
+    transmitter->ahead = ahead_new(channel, report_fault, transmitter);
     if (!transmitter->ahead)
         return false;
     int64_t second = stream_second(broadcast);
     ahead_fill(transmitter->ahead, second, second + AHEAD_SECONDS);
-    transmitter->onair = onair_new(&(struct onair_job){.channel = &transmitter->channel,
+    transmitter->onair = onair_new(&(struct onair_job){.channel = channel,
                                                        .ahead = transmitter->ahead,
                                                        .outputs = transmitter->outputs,
                                                        .output_count = transmitter->output_count,
@@ -229,14 +224,19 @@ static bool start_onairs(struct broadcast *broadcast)
     for (size_t i = 0; good && i < broadcast->count; i++)
         onair_start(broadcast->transmitters[i].onair, begin);
     broadcast->crew = good ? crew_new(aheads, broadcast->count) : NULL;
+    if (broadcast->crew) {
+        broadcast->succession =
+            succession_new(broadcast->revisions, broadcast->first, aheads, broadcast->count);
+        broadcast->first = NULL;
+    }
     free(aheads);
     return broadcast->crew != NULL;
 }
 
 static bool spins(const struct transmitter *transmitter)
 {
-    for (size_t i = 0; i < transmitter->channel.plan->output_count; i++)
-        if (transmitter->channel.plan->outputs[i].pacing == PACING_SPIN)
+    for (size_t i = 0; i < transmitter->plan->output_count; i++)
+        if (transmitter->plan->outputs[i].pacing == PACING_SPIN)
             return true;
     return false;
 }
@@ -275,15 +275,35 @@ static bool start_senders(struct broadcast *broadcast)
 
 static bool make_transmitters(struct broadcast *broadcast, char *error, size_t size)
 {
-    size_t wanted = broadcast->studio->station->multiplex_count;
-    broadcast->transmitters = calloc(wanted, sizeof *broadcast->transmitters);
-    while (broadcast->transmitters && broadcast->count < wanted) {
-        struct transmitter *transmitter = &broadcast->transmitters[broadcast->count++];
-        if (!open_channel(transmitter, broadcast, broadcast->count - 1) ||
-            !open_outputs(transmitter, error, size))
+    const struct station *station = broadcast->studio->station;
+    broadcast->transmitters = calloc(station->multiplex_count, sizeof *broadcast->transmitters);
+    while (broadcast->transmitters && broadcast->count < station->multiplex_count) {
+        struct transmitter *transmitter = &broadcast->transmitters[broadcast->count];
+        transmitter->broadcast = broadcast;
+        transmitter->index = broadcast->count++;
+        transmitter->plan = &station->multiplexes[transmitter->index];
+        transmitter->fault_until = calloc(transmitter->plan->service_count, sizeof(int64_t));
+        if (!transmitter->fault_until || !open_outputs(transmitter, error, size))
             return false;
     }
     return broadcast->transmitters != NULL;
+}
+
+/* The revision that holds now. What `check` tells of it is not told here, but for what is refused. */
+static bool open_revision(struct broadcast *broadcast)
+{
+    struct diagnostics diagnostics = {0};
+    struct terminal terminal;
+    terminal_init(&terminal, stderr);
+    broadcast->first = revision_new(
+        broadcast->revisions, revisions_find(broadcast->revisions, stream_second(broadcast)), &diagnostics);
+    if (broadcast->first)
+        report_diagnostics(&broadcast->first->studio.diagnostics, &terminal);
+    const bool good = broadcast->first && revision_open_channels(broadcast->first, &diagnostics);
+    if (diagnostics.errors)
+        report_diagnostics(&diagnostics, &terminal);
+    diagnostics_fini(&diagnostics);
+    return good;
 }
 
 struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, size_t size)
@@ -291,15 +311,16 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     struct broadcast *broadcast = calloc(1, sizeof *broadcast);
     if (!broadcast)
         return NULL;
-    broadcast->studio = job->studio;
+    broadcast->revisions = job->revisions;
+    broadcast->studio = job->revisions->station;
     broadcast->rehearsal = job->rehearsal;
     pthread_mutex_init(&broadcast->lock, NULL);
     terminal_init(&broadcast->terminal, stdout);
     struct clock_reading now = clock_read();
     clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
-    broadcast->watch = watch_new(job->studio);
-    bool good = broadcast->watch && make_transmitters(broadcast, error, size) && start_onairs(broadcast) &&
-                start_senders(broadcast);
+    broadcast->watch = watch_new(broadcast->studio);
+    bool good = broadcast->watch && open_revision(broadcast) && make_transmitters(broadcast, error, size) &&
+                start_onairs(broadcast) && start_senders(broadcast);
     if (good)
         print_start(broadcast);
     else
@@ -312,7 +333,7 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
 {
     struct onair_state now = onair_get_state(transmitter->onair), *told = &transmitter->told;
     FILE *file = broadcast->terminal.file;
-    const char *name = transmitter->channel.plan->name;
+    const char *name = transmitter->plan->name;
     if (now.unready != told->unready) {
         print_time(broadcast, second, STYLE_RED, "fault");
         fprintf(file,
@@ -333,24 +354,48 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
     *told = now;
 }
 
+static void tell_news(void *context, enum style style, const char *what, const char *text)
+{
+    struct broadcast *broadcast = context;
+    print_time(broadcast, broadcast->told, style, what);
+    fprintf(broadcast->terminal.file, "  %s\n", text);
+}
+
+static void tell_second(struct broadcast *broadcast, int64_t second)
+{
+    const struct revision *before = succession_at(broadcast->succession, second - 1);
+    const struct revision *now = succession_at(broadcast->succession, second);
+    if (now != before) {
+        print_time(broadcast, second, STYLE_GREEN, "revised");
+        fprintf(broadcast->terminal.file, "  revision %u of the timetables holds\n", now->number);
+    }
+    for (size_t i = 0; i < broadcast->count; i++)
+        board_print_changes(&before->channels[i], &now->channels[i], second, &broadcast->terminal);
+}
+
+static void tell_edited(struct broadcast *broadcast, int64_t second)
+{
+    for (const char *path; (path = watch_next(broadcast->watch));) {
+        const bool timetable = strstr(path, "timetables") != NULL;
+        print_time(broadcast, second, STYLE_YELLOW, "changed");
+        fprintf(broadcast->terminal.file, "  %s: %s\n", path,
+                timetable ? "the air keeps the timetables that it has; `chalkcast act load --dry-run` shows "
+                            "what the new ones change, `chalkcast act load` makes them hold"
+                          : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
+                            "a restart takes it");
+    }
+}
+
 void broadcast_tell(struct broadcast *broadcast)
 {
     int64_t second = stream_second(broadcast);
     pthread_mutex_lock(&broadcast->lock);
-    for (; broadcast->told < second; broadcast->told++) {
-        for (size_t i = 0; i < broadcast->count; i++)
-            board_print_changes(&broadcast->transmitters[i].channel, broadcast->told + 1,
-                                &broadcast->terminal);
-    }
+    for (; broadcast->told < second; broadcast->told++)
+        tell_second(broadcast, broadcast->told + 1);
+    succession_turn(broadcast->succession, second, tell_news, broadcast);
     for (size_t i = 0; i < broadcast->count; i++)
         tell_state(broadcast, &broadcast->transmitters[i], second);
-    for (const char *path; (path = watch_next(broadcast->watch));) {
-        print_time(broadcast, second, STYLE_YELLOW, "changed");
-        fprintf(broadcast->terminal.file,
-                "  %s: the air keeps the plan that was read at the start; `chalkcast check` "
-                "shows the new one, a restart takes it\n",
-                path);
-    }
+    tell_edited(broadcast, second);
     fflush(broadcast->terminal.file);
     pthread_mutex_unlock(&broadcast->lock);
 }
@@ -368,7 +413,7 @@ bool broadcast_end(struct broadcast **pointer)
         fprintf(broadcast->terminal.file,
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
                 ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",
-                transmitter->channel.plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
+                transmitter->plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
                 is_realtime(broadcast) ? "" : " (without real-time priority)", state.lost, unplanned);
     }
     pthread_mutex_unlock(&broadcast->lock);

@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "playout/studio.h"
+#include "playout/revisions.h"
 
 struct broadcast_job {
-    const struct studio *studio;
-    bool rehearsal; /* the clock is shifted: it is `at` now */
+    struct revisions *revisions; /* its own until it ends */
+    bool rehearsal;              /* the clock is shifted: it is `at` now */
     int64_t at;
     uint32_t at_ns;
 };

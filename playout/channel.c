@@ -11,13 +11,14 @@ bool channel_init(struct channel *channel, const struct studio *studio, size_t i
     memset(channel, 0, sizeof *channel);
     channel->studio = studio;
     channel->index = index;
+    channel->from = INT64_MIN;
     channel->plan = &studio->station->multiplexes[index];
     channel->services = channel->plan->service_count;
     channel->first_service = formats_service(&studio->formats, index, 0);
     channel->si = si_new(studio->plan, index, studio->formats.houses, studio->guide, diagnostics);
     struct budget budget = {0};
     uint32_t short_of = 0;
-    bool fits = channel->si && budget_init(&budget, studio, index, channel->si) &&
+    bool fits = channel->si && si_fits(channel->si) && budget_init(&budget, studio, index, channel->si) &&
                 budget_check(&budget, studio->station->file, diagnostics);
     if (fits) {
         channel->rate = budget.rate;
@@ -37,6 +38,13 @@ void channel_fini(struct channel *channel)
 {
     multiplex_free(&channel->multiplex);
     si_free(&channel->si);
+}
+
+const struct channel *channel_at(const struct channel *channels, size_t count, int64_t second)
+{
+    while (count > 1 && channels[count - 1].from > second)
+        count--;
+    return &channels[count - 1];
 }
 
 const struct house *channel_house(const struct channel *channel, size_t service)

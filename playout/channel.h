@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "epg/service_information.h"
 #include "mux/multiplex.h"
@@ -19,6 +20,7 @@ struct channel {
     struct slot_rate rate;
     size_t services;
     size_t first_service; /* in the lists of studio->formats */
+    int64_t from; /* second from which it holds: INT64_MIN, or where it follows another (programme.h) */
 };
 
 /* Builds tables and lanes. False when the lanes do not fit or memory is out: diagnostics say so. The studio,
@@ -26,6 +28,9 @@ struct channel {
 bool channel_init(struct channel *channel, const struct studio *studio, size_t index,
                   struct diagnostics *diagnostics);
 void channel_fini(struct channel *channel);
+
+/* Of channels that hold one after the other: the one that holds in a second. */
+const struct channel *channel_at(const struct channel *channels, size_t count, int64_t second);
 
 /* The format of a service and what it carries. */
 const struct house *channel_house(const struct channel *channel, size_t service);

@@ -44,19 +44,24 @@ static void take_next(struct onair *onair, int64_t second)
     }
 }
 
+/* The lanes are those of the plan that the tables tell: when these were not built in time, both stay. */
+static void take_tables(struct onair *onair, int64_t second)
+{
+    const struct table_page *pages = ahead_take_tables(onair->job.ahead, second, &onair->job.channel);
+    if (pages)
+        memcpy(onair->pages, pages, si_lane_count(onair->job.channel->si) * sizeof *pages);
+}
+
 static void turn_second(struct onair *onair, int64_t second)
 {
-    const struct channel *channel = onair->job.channel;
     const struct lesson_second **old = onair->here;
     onair->second = second;
-    onair->end = slot_at(channel->rate, second + 1, 0);
+    onair->end = slot_at(onair->job.channel->rate, second + 1, 0);
     onair->here = onair->next;
     onair->next = old;
     ahead_advance(onair->job.ahead, second);
     take_next(onair, second + 1);
-    const struct table_page *pages = ahead_take_tables(onair->job.ahead, second);
-    if (pages)
-        memcpy(onair->pages, pages, si_lane_count(channel->si) * sizeof *pages);
+    take_tables(onair, second);
     int64_t step = clock_follow(&onair->job.clock, clock_read());
     if (step)
         atomic_fetch_add(&onair->clock_step_ns, step);
@@ -65,20 +70,19 @@ static void turn_second(struct onair *onair, int64_t second)
 /* Makes the datagram ready that begins with slot k. */
 static void fill_datagram(struct onair *onair, uint64_t k)
 {
-    const struct channel *channel = onair->job.channel;
     for (uint32_t filled = 0; filled < UDP_PACKETS;) {
         while (k + filled >= onair->end)
             turn_second(onair, onair->second + 1);
         struct superframe frame = {onair->second, onair->here, onair->next, onair->pages};
         uint64_t left = onair->end - (k + filled);
         uint32_t count = left < UDP_PACKETS - filled ? left : UDP_PACKETS - filled;
-        multiplex_fill(channel->multiplex, &frame, k + filled, count,
+        multiplex_fill(onair->job.channel->multiplex, &frame, k + filled, count,
                        onair->datagram + (size_t)filled * TS_PACKET);
         filled += count;
     }
     onair->ready = k;
-    onair->due =
-        clock_monotonic(&onair->job.clock, onair->second * NS + slot_ns(channel->rate, k, onair->second));
+    onair->due = clock_monotonic(&onair->job.clock,
+                                 onair->second * NS + slot_ns(onair->job.channel->rate, k, onair->second));
 }
 
 int64_t onair_due(const struct onair *onair)

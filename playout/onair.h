@@ -16,7 +16,7 @@
 struct onair;
 
 struct onair_job {
-    const struct channel *channel;
+    const struct channel *channel; /* that holds at the start; later those that follow it in `ahead` */
     struct ahead *ahead;
     struct udp_output **outputs;
     size_t output_count;

@@ -20,7 +20,8 @@ static const char help[] =
     "Usage: chalkcast [-C DIR] play [--at TIME]\n"
     "\n"
     "Sends every multiplex of the station live on its outputs, from now on, until Ctrl-C.\n"
-    "The timetables are read at the start; files that are edited later are reported.\n"
+    "The timetables are read at the start; files that are edited later are reported. `chalkcast\n"
+    "act load` makes them hold while on air.\n"
     "\n"
     "  --at TIME   a rehearsal: as if it were TIME now; every clock in the stream (PCR, TDT, RTP)\n"
     "              is shifted. Only outputs on the loopback interface, or marked with\n"
@@ -66,11 +67,11 @@ static void wait_and_tell(struct broadcast *broadcast, const sigset_t *signals)
         broadcast_tell(broadcast);
 }
 
-static int play(struct studio *studio, const char *at)
+static int play(struct revisions *revisions, const char *at)
 {
-    struct broadcast_job job = {.studio = studio};
+    struct broadcast_job job = {.revisions = revisions};
     char error[512] = "";
-    if (at && !calendar_parse_instant(at, studio->station->zone, &job.at, &job.at_ns))
+    if (at && !calendar_parse_instant(at, revisions->station->station->zone, &job.at, &job.at_ns))
         return command_usage(
             &command_play,
             "--at \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is, or 2020-03-02T08:00:00 in the "
@@ -92,19 +93,21 @@ static int play(struct studio *studio, const char *at)
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
     const char *at = NULL;
-    struct studio studio = {0};
+    struct studio station = {0};
+    struct revisions revisions = {0};
     struct terminal terminal;
     int code = parse_options(argc, argv, &at);
     if (code != EXIT_OK)
         return code;
     terminal_init(&terminal, stderr);
-    struct diagnostics unsaid = {0}; /* warnings are check's to tell */
-    bool good = studio_open(invocation->directory, &studio) && studio_open_guide(&studio, &unsaid);
-    diagnostics_fini(&unsaid);
-    report_diagnostics(&studio.diagnostics, &terminal);
-    code = good ? play(&studio, at)
+    bool good = studio_open_station(invocation->directory, &station);
+    if (good)
+        revisions_init(&revisions, &station, &station.diagnostics); /* it airs in either case */
+    report_diagnostics(&station.diagnostics, &terminal);
+    code = good ? play(&revisions, at)
                 : command_fail(&command_play, EXIT_ERRORS, "not on air: mend the station first");
-    studio_close(&studio);
+    revisions_fini(&revisions);
+    studio_close(&station);
     return code;
 }
 

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "playout/measure/figures.h"
+#include "playout/measure/piece.h"
 #include "playout/measure/rehearsal.h"
 #include "playout/measure/text_report.h"
+#include "playout/programme.h"
 #include "playout/progress.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
@@ -211,7 +213,7 @@ static void print_verdict(const struct rehearsal *rehearsal, const struct rehear
     else
         terminal_print(terminal, STYLE_GREEN, "✓ fit for air: nothing found");
     fprintf(terminal->file, " in %s of %s from %s\n", progress_time(job->end - job->begin, length),
-            job->channel->plan->name, calendar_text(job->begin, job->channel->studio->station->zone, text));
+            job->channels->plan->name, calendar_text(job->begin, job->channels->studio->station->zone, text));
     fprintf(terminal->file, "  %zu %s and %s loops, %s\n", rehearsal->joins.count,
             rehearsal->joins.count == 1 ? "join" : "joins", figure_count(rehearsal->joins.loops, number),
             rehearsal->constant ? "constant rate" : "not of constant rate");
@@ -222,7 +224,7 @@ static void print_verdict(const struct rehearsal *rehearsal, const struct rehear
 static void print_findings(const struct rehearsal *rehearsal, const struct rehearsal_job *job,
                            const struct terminal *terminal)
 {
-    const struct text_clock clock = {.zone = job->channel->studio->station->zone, .begin = job->begin};
+    const struct text_clock clock = {.zone = job->channels->studio->station->zone, .begin = job->begin};
     if (rehearsal->finding_count > 0)
         text_report_title(terminal, "Findings, the worst first");
     for (size_t i = 0; i < rehearsal->finding_count; i++)
@@ -253,7 +255,7 @@ static int rehearse(struct rehearsal_job *job, struct outcome *outcome)
         terminal_init(&terminal, stdout);
         print_verdict(&rehearsal, job, now() - begun_at, &terminal);
         print_findings(&rehearsal, job, &terminal);
-        print_joins(&rehearsal, job->channel, &terminal);
+        print_joins(&rehearsal, job->channels, &terminal);
         struct count count = count_all(&rehearsal);
         if (count.grave || count.joins || outcome->faults)
             code = EXIT_WARNINGS;
@@ -262,23 +264,48 @@ static int rehearse(struct rehearsal_job *job, struct outcome *outcome)
     return code;
 }
 
-static int rehearse_channel(const struct options *options, const struct channel *channel)
+/* All revisions of the timetable that hold in the stretch, the run-in and the run-out. */
+static int rehearse_stretch(const struct options *options, const struct revisions *revisions,
+                            size_t multiplex, struct rehearsal_job *job, struct diagnostics *diagnostics)
 {
-    struct outcome outcome = {.channel = channel};
-    struct rehearsal_job job = {.channel = channel,
-                                .threads = options->threads,
-                                .report = report_fault,
-                                .progress = note_progress,
-                                .context = &outcome};
-    int code = parse_stretch(options, channel->studio->station->zone, &job);
-    return code == EXIT_OK ? rehearse(&job, &outcome) : code;
+    struct programme programme;
+    struct outcome outcome = {0};
+    int code = EXIT_ERRORS;
+    if (programme_init(&programme, revisions, multiplex, job->begin - PIECE_RUN_IN - 1,
+                       job->end + PIECE_RUN_OUT + 2, diagnostics)) {
+        outcome.channel = programme.channels;
+        job->channels = programme.channels;
+        job->channel_count = programme.count;
+        job->threads = options->threads;
+        job->report = report_fault;
+        job->progress = note_progress;
+        job->context = &outcome;
+        code = rehearse(job, &outcome);
+    }
+    programme_fini(&programme);
+    return code;
+}
+
+static int rehearse_multiplex(const struct options *options, const struct studio *studio, size_t index,
+                              struct diagnostics *diagnostics)
+{
+    struct rehearsal_job job = {0};
+    struct revisions revisions;
+    int code = parse_stretch(options, studio->station->zone, &job);
+    if (code != EXIT_OK)
+        return code;
+    code = EXIT_WORLD;
+    if (revisions_init(&revisions, studio, diagnostics))
+        code = rehearse_stretch(options, &revisions, index, &job, diagnostics);
+    revisions_fini(&revisions);
+    return code;
 }
 
 static int rehearse_studio(const struct options *options, struct studio *studio, const char *directory)
 {
     struct terminal terminal;
     terminal_init(&terminal, stderr);
-    if (!studio_open(directory, studio)) {
+    if (!studio_open_station(directory, studio)) {
         report_diagnostics(&studio->diagnostics, &terminal);
         return EXIT_ERRORS;
     }
@@ -288,14 +315,10 @@ static int rehearse_studio(const struct options *options, struct studio *studio,
                              "the station has several multiplexes: say which with --multiplex");
     if (index == studio->station->multiplex_count)
         return command_usage(&command_rehearse, "the station has no multiplex \"%s\"", options->multiplex);
-    struct channel channel = {0};
     struct diagnostics diagnostics = {0};
-    int code = EXIT_ERRORS;
-    if (studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, index, &diagnostics))
-        code = rehearse_channel(options, &channel);
-    else
+    int code = rehearse_multiplex(options, studio, index, &diagnostics);
+    if (diagnostics.errors)
         report_diagnostics(&diagnostics, &terminal);
-    channel_fini(&channel);
     diagnostics_fini(&diagnostics);
     return code;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "playout/channel.h"
+#include "playout/programme.h"
 #include "playout/progress.h"
 #include "playout/rendering.h"
 #include "playout/report.h"
@@ -106,13 +106,18 @@ static int parse_options(int argc, char **argv, struct options *options)
     return EXIT_OK;
 }
 
+struct stretch {
+    struct slot_rate rate;
+    uint64_t first, end; /* slots */
+};
+
 /* The slots of [--from, --from + --for). */
-static int parse_stretch(const struct options *options, const struct channel *channel, uint64_t *first,
-                         uint64_t *end)
+static int parse_stretch(const struct options *options, const struct station *station,
+                         const struct multiplex_plan *plan, struct stretch *stretch)
 {
     int64_t second, for_seconds;
     uint32_t ns, for_ns;
-    const struct zone *zone = channel->studio->station->zone;
+    const struct zone *zone = station->zone;
     if (!calendar_parse_instant(options->from, zone, &second, &ns) || second < 0)
         return command_usage(
             &command_render,
@@ -122,9 +127,10 @@ static int parse_stretch(const struct options *options, const struct channel *ch
     if (!calendar_parse_length(options->length, &for_seconds, &for_ns))
         return command_usage(&command_render, "--for \"%s\" is not a length: 90s, 10m and 2h are",
                              options->length);
-    *first = slot_at(channel->rate, second, ns);
+    stretch->rate = slot_rate_new(plan->delivery.bits_num, plan->delivery.bits_den);
+    stretch->first = slot_at(stretch->rate, second, ns);
     ns += for_ns;
-    *end = slot_at(channel->rate, second + for_seconds + ns / 1000000000, ns % 1000000000);
+    stretch->end = slot_at(stretch->rate, second + for_seconds + ns / 1000000000, ns % 1000000000);
     return EXIT_OK;
 }
 
@@ -149,15 +155,42 @@ static int run_job(struct rendering_job *job, struct outcome *outcome, const cha
     return command_fail(&command_render, EXIT_WORLD, "%s cannot be written: %s", output, strerror(error));
 }
 
-static int render_channel(const struct options *options, const struct channel *channel)
+/* All revisions of the timetable that hold in the stretch. */
+static int render_stretch(const struct options *options, const struct revisions *revisions, size_t multiplex,
+                          const struct stretch *stretch, struct diagnostics *diagnostics)
 {
-    struct outcome outcome = {.channel = channel};
-    struct rendering_job job = {
-        .channel = channel, .report = report_fault, .progress = note_progress, .context = &outcome};
-    int code = parse_stretch(options, channel, &job.first, &job.end);
+    struct programme programme;
+    int64_t begin = slot_second(stretch->rate, stretch->first);
+    int64_t end = slot_second(stretch->rate, stretch->end) + 2; /* the last second needs the one behind it */
+    int code = EXIT_ERRORS;
+    if (programme_init(&programme, revisions, multiplex, begin, end, diagnostics)) {
+        struct outcome outcome = {.channel = programme.channels};
+        struct rendering_job job = {.channels = programme.channels,
+                                    .channel_count = programme.count,
+                                    .first = stretch->first,
+                                    .end = stretch->end,
+                                    .report = report_fault,
+                                    .progress = note_progress,
+                                    .context = &outcome};
+        code = run_job(&job, &outcome, options->output);
+    }
+    programme_fini(&programme);
+    return code;
+}
+
+static int render_multiplex(const struct options *options, const struct studio *studio, size_t index,
+                            struct diagnostics *diagnostics)
+{
+    struct stretch stretch = {0};
+    struct revisions revisions;
+    int code = parse_stretch(options, studio->station, &studio->station->multiplexes[index], &stretch);
     if (code != EXIT_OK)
         return code;
-    return run_job(&job, &outcome, options->output);
+    code = EXIT_WORLD;
+    if (revisions_init(&revisions, studio, diagnostics))
+        code = render_stretch(options, &revisions, index, &stretch, diagnostics);
+    revisions_fini(&revisions);
+    return code;
 }
 
 /* Errors of the station stop a rendering; warnings and refused timetables are `check`'s to tell. */
@@ -165,7 +198,7 @@ static int render_studio(const struct options *options, struct studio *studio, c
 {
     struct terminal terminal;
     terminal_init(&terminal, stderr);
-    if (!studio_open(directory, studio)) {
+    if (!studio_open_station(directory, studio)) {
         report_diagnostics(&studio->diagnostics, &terminal);
         return EXIT_ERRORS;
     }
@@ -175,14 +208,10 @@ static int render_studio(const struct options *options, struct studio *studio, c
                              "the station has several multiplexes: say which with --multiplex");
     if (index == studio->station->multiplex_count)
         return command_usage(&command_render, "the station has no multiplex \"%s\"", options->multiplex);
-    struct channel channel = {0};
     struct diagnostics diagnostics = {0};
-    int code = EXIT_ERRORS;
-    if (studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, index, &diagnostics))
-        code = render_channel(options, &channel);
-    else
+    int code = render_multiplex(options, studio, index, &diagnostics);
+    if (diagnostics.errors)
         report_diagnostics(&diagnostics, &terminal);
-    channel_fini(&channel);
     diagnostics_fini(&diagnostics);
     return code;
 }

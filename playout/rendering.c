@@ -14,11 +14,16 @@ struct seconds {                       /* of every service */
     const struct lesson_second **list; /* ... and where they are */
 };
 
-struct rendering {
-    const struct rendering_job *job;
+struct part { /* what a channel needs, from when it first holds */
     struct reader *reader;
     struct eit_page *eit;
     int64_t eit_number;
+};
+
+struct rendering {
+    const struct rendering_job *job;
+    struct part *parts;            /* one per channel */
+    const struct channel *channel; /* that holds in the second that is filled */
     struct seconds here, next;
     struct table_page *pages;
     uint8_t *block;
@@ -49,50 +54,78 @@ static void seconds_fini(struct seconds *seconds, size_t count)
 
 static bool rendering_init(struct rendering *rendering, const struct rendering_job *job)
 {
-    const struct channel *channel = job->channel;
-    *rendering = (struct rendering){.job = job, .eit_number = -1};
-    rendering->reader = reader_new(channel, job->report, job->context);
-    rendering->eit = eit_page_new(channel->si);
+    const struct channel *channel = job->channels;
+    *rendering = (struct rendering){.job = job};
     bool good = seconds_init(&rendering->here, channel) && seconds_init(&rendering->next, channel);
+    rendering->parts = calloc(job->channel_count, sizeof *rendering->parts);
     rendering->pages = calloc(si_lane_count(channel->si), sizeof *rendering->pages);
     rendering->block = malloc((size_t)BLOCK * 188);
-    if (rendering->reader)
-        reader_keep(rendering->reader, KEPT_BYTES);
-    return good && rendering->reader && rendering->eit && rendering->pages && rendering->block;
+    return good && rendering->parts && rendering->pages && rendering->block;
 }
 
 static void rendering_fini(struct rendering *rendering)
 {
-    size_t services = rendering->job->channel->services;
-    reader_free(&rendering->reader);
-    eit_page_free(&rendering->eit);
-    seconds_fini(&rendering->here, services);
-    seconds_fini(&rendering->next, services);
+    const struct rendering_job *job = rendering->job;
+    for (size_t i = 0; rendering->parts && i < job->channel_count; i++) {
+        reader_free(&rendering->parts[i].reader);
+        eit_page_free(&rendering->parts[i].eit);
+    }
+    seconds_fini(&rendering->here, job->channels->services);
+    seconds_fini(&rendering->next, job->channels->services);
+    free(rendering->parts);
     free(rendering->pages);
     free(rendering->block);
 }
 
-static void read_next(struct rendering *rendering, int64_t second)
+/* The part that holds in a second; NULL when memory is out. */
+static struct part *part_at(struct rendering *rendering, int64_t second)
 {
-    struct seconds *next = &rendering->next;
-    for (size_t i = 0; i < rendering->job->channel->services; i++) {
-        next->shown[i] = *next->rooms[i];
-        reader_read(rendering->reader, i, second, &next->shown[i]);
-    }
+    const struct rendering_job *job = rendering->job;
+    const struct channel *channel = channel_at(job->channels, job->channel_count, second);
+    struct part *part = &rendering->parts[channel - job->channels];
+    if (part->reader)
+        return part;
+    part->eit_number = -1;
+    part->eit = eit_page_new(channel->si);
+    part->reader = part->eit ? reader_new(channel, job->report, job->context) : NULL;
+    if (!part->reader)
+        return NULL;
+    reader_keep(part->reader, KEPT_BYTES);
+    return part;
 }
 
-static void turn_second(struct rendering *rendering, int64_t second)
+static bool read_next(struct rendering *rendering, int64_t second)
 {
-    const struct si *si = rendering->job->channel->si;
+    struct seconds *next = &rendering->next;
+    const struct part *part = part_at(rendering, second);
+    for (size_t i = 0; part && i < rendering->job->channels->services; i++) {
+        next->shown[i] = *next->rooms[i];
+        reader_read(part->reader, i, second, &next->shown[i]);
+    }
+    return part;
+}
+
+static void build_tables(struct rendering *rendering, int64_t second)
+{
+    const struct rendering_job *job = rendering->job;
+    rendering->channel = channel_at(job->channels, job->channel_count, second);
+    struct part *part = &rendering->parts[rendering->channel - job->channels];
+    if (second / EIT_PERIOD != part->eit_number) {
+        part->eit_number = second / EIT_PERIOD;
+        eit_page_build(part->eit, part->eit_number);
+    }
+    si_pages(rendering->channel->si, second, part->eit, rendering->time_packet, rendering->pages);
+}
+
+static bool turn_second(struct rendering *rendering, int64_t second)
+{
     struct seconds old = rendering->here;
     rendering->here = rendering->next;
     rendering->next = old;
-    read_next(rendering, second + 1);
-    if (second / EIT_PERIOD != rendering->eit_number) {
-        rendering->eit_number = second / EIT_PERIOD;
-        eit_page_build(rendering->eit, rendering->eit_number);
-    }
-    si_pages(si, second, rendering->eit, rendering->time_packet, rendering->pages);
+    if (!read_next(rendering, second + 1))
+        return false;
+    build_tables(rendering, second);
+    return true;
 }
 
 /* The slots of one superframe that are wanted. */
@@ -104,7 +137,7 @@ static bool render_second(struct rendering *rendering, int64_t second, uint64_t 
                                      .pages = rendering->pages};
     for (uint64_t k = from; k < end;) {
         uint32_t count = end - k < BLOCK ? end - k : BLOCK;
-        multiplex_fill(rendering->job->channel->multiplex, &frame, k, count, rendering->block);
+        multiplex_fill(rendering->channel->multiplex, &frame, k, count, rendering->block);
         if (!sink_write(rendering->job->sink, rendering->block, (size_t)count * 188))
             return false;
         k += count;
@@ -115,13 +148,15 @@ static bool render_second(struct rendering *rendering, int64_t second, uint64_t 
 static enum rendering_result render_all(struct rendering *rendering)
 {
     const struct rendering_job *job = rendering->job;
-    struct slot_rate rate = job->channel->rate;
+    struct slot_rate rate = job->channels->rate;
     int64_t second = slot_second(rate, job->first);
-    read_next(rendering, second);
+    if (!read_next(rendering, second))
+        return RENDERING_NO_MEMORY;
     for (uint64_t k = job->first; k < job->end; second++) {
         uint64_t superframe_end = slot_at(rate, second + 1, 0);
         uint64_t end = superframe_end < job->end ? superframe_end : job->end;
-        turn_second(rendering, second);
+        if (!turn_second(rendering, second))
+            return RENDERING_NO_MEMORY;
         if (!render_second(rendering, second, k, end))
             return RENDERING_CANNOT_WRITE;
         k = end;

@@ -10,7 +10,8 @@
 #include "playout/sink.h"
 
 struct rendering_job {
-    const struct channel *channel;
+    const struct channel *channels; /* of a multiplex, which hold one after the other */
+    size_t channel_count;
     uint64_t first, end; /* slots first .. end - 1 */
     struct sink *sink;
     reader_report *report; /* lessons that cannot be read */

@@ -47,24 +47,10 @@ static bool open_keys(struct studio *studio)
     return true;
 }
 
-static bool open_library(struct studio *studio)
+static bool report_memory(struct studio *studio)
 {
-    const struct station *station = studio->station;
-    char *folder = studio_file(studio, "lessons", NULL);
-    studio->plan = plan_parse(studio->path, station, &studio->diagnostics);
-    if (studio->plan && open_keys(studio))
-        studio->library =
-            library_new(folder, &studio->formats, studio->plan, studio->keys, &studio->diagnostics);
-    g_free(folder);
-    if (!studio->library) {
-        diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, station->file, 0, "memory is out");
-        return false;
-    }
-    studio->uses = formats_uses(&studio->formats, studio->plan);
-    if (*keys_fault(studio->keys[0]))
-        diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, station->file, station->house_line,
-                        "no lesson can be prepared: %s", keys_fault(studio->keys[0]));
-    return true;
+    diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, studio->station->file, 0, "memory is out");
+    return false;
 }
 
 bool studio_uses(const struct studio *studio, size_t source, size_t format)
@@ -72,16 +58,48 @@ bool studio_uses(const struct studio *studio, size_t source, size_t format)
     return studio->uses[source * studio->formats.count + format];
 }
 
-bool studio_open(const char *path, struct studio *studio)
+bool studio_open_station(const char *path, struct studio *studio)
 {
     *studio = (struct studio){.path = g_strdup(path)};
-    if (!open_station(studio) || !formats_init(&studio->formats, studio->station, &studio->diagnostics) ||
-        !open_library(studio))
+    if (!open_station(studio) || !formats_init(&studio->formats, studio->station, &studio->diagnostics))
         return false;
-    for (size_t i = 0; i < plan_source_count(studio->plan); i++)
-        plan_set_seconds(studio->plan, i, library_seconds(studio->library, i));
-    plan_save(studio->plan);
+    if (!open_keys(studio))
+        return report_memory(studio);
+    if (*keys_fault(studio->keys[0]))
+        diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, studio->station->file,
+                        studio->station->house_line, "no lesson can be prepared: %s",
+                        keys_fault(studio->keys[0]));
     return true;
+}
+
+void studio_lend(const struct studio *owner, struct studio *studio)
+{
+    *studio = (struct studio){.path = owner->path,
+                              .station = owner->station,
+                              .formats = owner->formats,
+                              .keys = owner->keys,
+                              .lent = true};
+}
+
+bool studio_take_plan(struct studio *studio, struct plan *plan)
+{
+    char *folder = studio_file(studio, "lessons", NULL);
+    studio->plan = plan;
+    studio->library = library_new(folder, &studio->formats, plan, studio->keys, &studio->diagnostics);
+    g_free(folder);
+    if (!studio->library)
+        return report_memory(studio);
+    studio->uses = formats_uses(&studio->formats, plan);
+    for (size_t i = 0; i < plan_source_count(plan); i++)
+        plan_set_seconds(plan, i, library_seconds(studio->library, i));
+    plan_save(plan);
+    return true;
+}
+
+bool studio_open(const char *path, struct studio *studio)
+{
+    return studio_open_station(path, studio) &&
+           studio_take_plan(studio, plan_parse(path, studio->station, &studio->diagnostics));
 }
 
 bool studio_open_guide(struct studio *studio, struct diagnostics *diagnostics)
@@ -90,20 +108,26 @@ bool studio_open_guide(struct studio *studio, struct diagnostics *diagnostics)
     return studio->guide != NULL;
 }
 
+static void close_station(struct studio *studio)
+{
+    for (size_t i = 0; studio->keys && i < studio->formats.count; i++)
+        keys_free(&studio->keys[i]);
+    g_free(studio->keys);
+    formats_fini(&studio->formats);
+    if (studio->station)
+        station_free(&studio->station);
+    g_free(studio->path);
+}
+
 void studio_close(struct studio *studio)
 {
     network_guide_free(&studio->guide);
     library_free(&studio->library);
-    for (size_t i = 0; studio->keys && i < studio->formats.count; i++)
-        keys_free(&studio->keys[i]);
-    g_free(studio->keys);
     g_free(studio->uses);
-    formats_fini(&studio->formats);
     if (studio->plan)
         plan_free(&studio->plan);
-    if (studio->station)
-        station_free(&studio->station);
+    if (!studio->lent)
+        close_station(studio);
     diagnostics_fini(&studio->diagnostics);
-    g_free(studio->path);
     *studio = (struct studio){0};
 }

@@ -2,7 +2,8 @@
  *
  *   DIR/station.xml  DIR/timetables/ *.xml  DIR/sources/  DIR/lessons/  DIR/state/
  *
- * Reads only, but for state/plan, which is the timetables once more, for the next start. Everything the user
+ * Reads only, but for state/plan and state/plan-HASH, which are the timetables of the folder and of revisions
+ * (revisions.h) once more, for the next start. Everything the user
  * did wrong is in `diagnostics`; paths in it begin with DIR (nothing when DIR is "."), so that they can be
  * opened from where the user stands. */
 #ifndef PLAYOUT_STUDIO_H
@@ -29,12 +30,19 @@ struct studio {
     struct library *library;
     struct network_guide *guide; /* NULL before studio_open_guide() */
     struct diagnostics diagnostics;
+    bool lent; /* path, station, formats and keys are another studio's */
 };
 
 /* Opens DIR. False when station.xml or a <house> in it is broken: station, plan, keys and library may then be
  * NULL. Timetables with errors are left out of the plan and do not make it false. studio_close() it in either
  * case. */
 bool studio_open(const char *path, struct studio *studio);
+/* The same without plan and library. */
+bool studio_open_station(const char *path, struct studio *studio);
+/* The same station once more, without plan and library, for another plan. The owner must outlive it. */
+void studio_lend(const struct studio *owner, struct studio *studio);
+/* Gives it its plan, which it owns from then on, and opens the library. False when memory is out. */
+bool studio_take_plan(struct studio *studio, struct plan *plan);
 void studio_close(struct studio *studio);
 
 /* Encodes the guide of all services, for those who need it on air or to say what is wrong with it. False when

@@ -13,14 +13,15 @@
 
 struct folder {
     const struct station *station;
-    char *path;            /* DIR/timetables */
-    char *compiled_path;   /* DIR/state/plan */
-    GPtrArray *names;      /* of the files, in order */
-    GPtrArray *files;      /* their paths */
-    GPtrArray *timetables; /* those that hold */
-    char *bytes;           /* the compiled ones, in which the strings are; NULL: read from the files */
-    uint64_t key;          /* of what was read */
-    bool sound;            /* nothing was reported of them */
+    const struct timetable_files *source; /* while it is parsed; NULL: the folder itself */
+    char *path;                           /* DIR/timetables */
+    char *compiled_path;                  /* DIR/state/plan */
+    GPtrArray *names;                     /* of the files, in order */
+    GPtrArray *files;                     /* their paths */
+    GPtrArray *timetables;                /* those that hold */
+    char *bytes;  /* the compiled ones, in which the strings are; NULL: read from the files */
+    uint64_t key; /* of what was read */
+    bool sound;   /* nothing was reported of them */
 };
 
 static int compare_names(const void *a, const void *b)
@@ -51,10 +52,27 @@ static void list_files(struct folder *folder, struct diagnostics *diagnostics)
     g_clear_pointer(&dir, g_dir_close);
 }
 
+static void list_source(struct folder *folder)
+{
+    for (size_t i = 0; i < folder->source->count; i++) {
+        g_ptr_array_add(folder->names, g_strdup(folder->source->names[i]));
+        g_ptr_array_add(folder->files, g_build_filename(folder->path, folder->source->names[i], NULL));
+    }
+}
+
 static bool may_be_read(const char *path)
 {
     GStatBuf status;
     return g_stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size <= XML_FILE_MAX;
+}
+
+/* The bytes of a file, to be freed with g_free(). */
+static bool get_bytes(const struct folder *folder, guint index, char **bytes, size_t *length)
+{
+    const char *file = folder->files->pdata[index];
+    if (folder->source)
+        return folder->source->read(folder->source->context, index, bytes, length);
+    return may_be_read(file) && g_file_get_contents(file, bytes, length, NULL);
 }
 
 /* --- as they were compiled */
@@ -64,11 +82,12 @@ static bool find_key(const struct folder *folder, uint64_t *hash)
 {
     struct compiled_key *key = compiled_key_new(folder->station);
     bool good = true;
-    for (guint i = 0; i < folder->files->len && good; i++) {
+    if (folder->source)
+        compiled_key_add(key, "", folder->source->identity, folder->source->identity_length);
+    for (guint i = 0; i < folder->files->len && good && !folder->source; i++) {
         char *bytes;
         size_t length;
-        good = may_be_read(folder->files->pdata[i]) &&
-               g_file_get_contents(folder->files->pdata[i], &bytes, &length, NULL);
+        good = get_bytes(folder, i, &bytes, &length);
         if (!good)
             break;
         compiled_key_add(key, folder->names->pdata[i], bytes, length);
@@ -82,8 +101,8 @@ static bool take_compiled(struct folder *folder)
 {
     size_t length, count = folder->files->len;
     char *bytes = NULL;
-    uint64_t key;
-    if (!g_file_get_contents(folder->compiled_path, &bytes, &length, NULL))
+    uint64_t key = 0;
+    if (!folder->compiled_path || !g_file_get_contents(folder->compiled_path, &bytes, &length, NULL))
         return false;
     struct timetable **taken = g_new0(struct timetable *, count + 1);
     const bool good =
@@ -92,6 +111,7 @@ static bool take_compiled(struct folder *folder)
     for (size_t i = 0; good && i < count; i++)
         g_ptr_array_add(folder->timetables, taken[i]);
     g_free(taken);
+    folder->key = key;
     if (good)
         folder->bytes = bytes;
     else
@@ -101,7 +121,7 @@ static bool take_compiled(struct folder *folder)
 
 bool folder_save(const struct folder *folder)
 {
-    if (folder->bytes || !folder->sound || folder->timetables->len == 0)
+    if (folder->bytes || !folder->sound || folder->timetables->len == 0 || !folder->compiled_path)
         return true;
     size_t length;
     char *state = g_path_get_dirname(folder->compiled_path);
@@ -128,16 +148,21 @@ static bool enter_timetable(struct ledger *ledger, const struct timetable *timet
     return accepted;
 }
 
-/* The key is of the very bytes that are parsed. */
+/* The key of a folder is of the very bytes that are parsed. */
 static struct timetable *read_file(const struct folder *folder, guint index, struct compiled_key *key,
                                    struct diagnostics *diagnostics)
 {
     const char *file = folder->files->pdata[index];
     char *bytes;
     size_t length;
-    if (!may_be_read(file) || !g_file_get_contents(file, &bytes, &length, NULL))
-        return timetable_parse(file, folder->station, diagnostics); /* says why it cannot be read */
-    compiled_key_add(key, folder->names->pdata[index], bytes, length);
+    if (!get_bytes(folder, index, &bytes, &length)) {
+        if (!folder->source)
+            return timetable_parse(file, folder->station, diagnostics); /* says why it cannot be read */
+        diagnostics_add(diagnostics, SEVERITY_ERROR, file, 0, "cannot be read any more; its time falls back");
+        return NULL;
+    }
+    if (!folder->source)
+        compiled_key_add(key, folder->names->pdata[index], bytes, length);
     struct timetable *timetable = timetable_parse_bytes(bytes, length, file, folder->station, diagnostics);
     g_free(bytes);
     return timetable;
@@ -147,6 +172,8 @@ static void read_files(struct folder *folder, struct diagnostics *diagnostics)
 {
     struct ledger *ledger = ledger_new(folder->station);
     struct compiled_key *key = compiled_key_new(folder->station);
+    if (folder->source)
+        compiled_key_add(key, "", folder->source->identity, folder->source->identity_length);
     const size_t before = diagnostics->errors + diagnostics->warnings;
     for (guint i = 0; i < folder->files->len; i++) {
         struct timetable *timetable = read_file(folder, i, key, diagnostics);
@@ -168,21 +195,40 @@ static void free_timetable(void *pointer)
     timetable_free(&timetable);
 }
 
+static struct folder *folder_new(const struct station *station, char *path, char *compiled_path)
+{
+    struct folder *folder = g_new(struct folder, 1);
+    *folder = (struct folder){.station = station,
+                              .path = path,
+                              .compiled_path = compiled_path,
+                              .names = g_ptr_array_new_with_free_func(g_free),
+                              .files = g_ptr_array_new_with_free_func(g_free),
+                              .timetables = g_ptr_array_new_with_free_func(free_timetable)};
+    return folder;
+}
+
 struct folder *folder_parse(const char *directory, const struct station *station,
                             struct diagnostics *diagnostics)
 {
     const char *base = strcmp(directory, ".") == 0 ? "" : directory;
-    struct folder *folder = g_new(struct folder, 1);
-    *folder = (struct folder){
-        .station = station,
-        .path = *base ? g_build_filename(base, "timetables", NULL) : g_strdup("timetables"),
-        .compiled_path = *base ? g_build_filename(base, "state", "plan", NULL) : g_strdup("state/plan"),
-        .names = g_ptr_array_new_with_free_func(g_free),
-        .files = g_ptr_array_new_with_free_func(g_free),
-        .timetables = g_ptr_array_new_with_free_func(free_timetable)};
+    struct folder *folder =
+        folder_new(station, *base ? g_build_filename(base, "timetables", NULL) : g_strdup("timetables"),
+                   *base ? g_build_filename(base, "state", "plan", NULL) : g_strdup("state/plan"));
     list_files(folder, diagnostics);
     if (!take_compiled(folder))
         read_files(folder, diagnostics);
+    return folder;
+}
+
+struct folder *folder_parse_files(const struct timetable_files *source, const struct station *station,
+                                  struct diagnostics *diagnostics)
+{
+    struct folder *folder = folder_new(station, g_strdup(source->folder), g_strdup(source->compiled));
+    folder->source = source;
+    list_source(folder);
+    if (!take_compiled(folder))
+        read_files(folder, diagnostics);
+    folder->source = NULL;
     return folder;
 }
 
@@ -209,4 +255,9 @@ size_t folder_count(const struct folder *folder)
 const struct timetable *folder_timetable(const struct folder *folder, size_t index)
 {
     return folder->timetables->pdata[index];
+}
+
+uint64_t folder_key(const struct folder *folder)
+{
+    return folder->key;
 }

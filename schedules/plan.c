@@ -122,11 +122,12 @@ static void finish_row(struct plan *plan, struct row *row)
     }
 }
 
-struct plan *plan_parse(const char *directory, const struct station *station, struct diagnostics *diagnostics)
+/* Of a folder, which it takes. */
+static struct plan *plan_new(struct folder *folder, const struct station *station)
 {
     struct plan *plan = g_new(struct plan, 1);
     *plan = (struct plan){.station = station,
-                          .folder = folder_parse(directory, station, diagnostics),
+                          .folder = folder,
                           .sources = g_array_new(FALSE, FALSE, sizeof(struct source)),
                           .by_path = g_hash_table_new(g_str_hash, g_str_equal)};
     make_rows(plan);
@@ -139,6 +140,17 @@ struct plan *plan_parse(const char *directory, const struct station *station, st
     for (size_t r = 0; r < plan->row_count; r++)
         finish_row(plan, &plan->rows[r]);
     return plan;
+}
+
+struct plan *plan_parse(const char *directory, const struct station *station, struct diagnostics *diagnostics)
+{
+    return plan_new(folder_parse(directory, station, diagnostics), station);
+}
+
+struct plan *plan_parse_files(const struct timetable_files *files, const struct station *station,
+                              struct diagnostics *diagnostics)
+{
+    return plan_new(folder_parse_files(files, station, diagnostics), station);
 }
 
 void plan_free(struct plan **plan)
@@ -162,6 +174,11 @@ void plan_free(struct plan **plan)
 bool plan_save(const struct plan *plan)
 {
     return folder_save(plan->folder);
+}
+
+uint64_t plan_key(const struct plan *plan)
+{
+    return folder_key(plan->folder);
 }
 
 /* --- sources */

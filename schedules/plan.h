@@ -35,11 +35,17 @@ struct plan;
  * station must outlive the plan. */
 struct plan *plan_parse(const char *directory, const struct station *station,
                         struct diagnostics *diagnostics);
+/* The same of timetables from elsewhere (folder.h), which need not outlive it. */
+struct timetable_files;
+struct plan *plan_parse_files(const struct timetable_files *files, const struct station *station,
+                              struct diagnostics *diagnostics);
 void plan_free(struct plan **plan);
 /* Writes the timetables into DIR/state/plan in a form that the next plan_parse() takes at once, as long as
  * the files are the same (compiled.h). Does nothing when it is there, or when anything of them was reported.
  * False when it cannot be written: nothing is then lost but time. */
 bool plan_save(const struct plan *plan);
+/* What its timetables were known by (compiled.h): the key of names and bytes for a folder. */
+uint64_t plan_key(const struct plan *plan);
 
 const struct station *plan_station(const struct plan *plan);
 size_t plan_source_count(const struct plan *plan);

@@ -84,6 +84,7 @@ static void check_second(const struct bench *bench, const struct lesson_second *
 /* A slow disk at the start: the seconds that are on air once it is done were there too late. */
 static void test_all_is_there_before_the_first_slot(void **state)
 {
+    const struct channel *channel;
     struct bench bench;
     uint32_t faults = 0;
     small_station_add_lesson(*state, "p3/water.mp4", 30, "key", 1, NULL);
@@ -94,7 +95,8 @@ static void test_all_is_there_before_the_first_slot(void **state)
     for (int64_t i = second; i <= second + AHEAD_SECONDS; i++) {
         check_second(&bench, ahead_take(ahead, 0, i), i, true);
         check_second(&bench, ahead_take(ahead, 1, i), i, false); /* a service without any item */
-        assert_non_null(ahead_take_tables(ahead, i));
+        assert_non_null(ahead_take_tables(ahead, i, &channel));
+        assert_ptr_equal(channel, &bench.channel);
     }
     stop(&ahead, &crew);
     assert_int_equal(faults, 0);
@@ -103,6 +105,7 @@ static void test_all_is_there_before_the_first_slot(void **state)
 
 static void test_no_second_goes_under_another_number(void **state)
 {
+    const struct channel *channel;
     struct bench bench;
     uint32_t faults = 0;
     small_station_add_lesson(*state, "p3/water.mp4", 30, "key", 1, NULL);
@@ -119,7 +122,7 @@ static void test_no_second_goes_under_another_number(void **state)
             check_second(&bench, ahead_take(ahead, service, second), second, service == 0);
             check_second(&bench, wait_for(ahead, service, second + 2), second + 2, service == 0);
         }
-        while (!ahead_take_tables(ahead, second + 2))
+        while (!ahead_take_tables(ahead, second + 2, &channel))
             sched_yield();
     }
     stop(&ahead, &crew);

@@ -201,8 +201,9 @@ static uint64_t send_until(struct bench *bench, int64_t second)
 
 static void wait_until_read(const struct bench *bench, int64_t second)
 {
+    const struct channel *channel;
     while (!ahead_take(bench->ahead, 0, second) || !ahead_take(bench->ahead, 1, second) ||
-           !ahead_take_tables(bench->ahead, second))
+           !ahead_take_tables(bench->ahead, second, &channel))
         sched_yield();
 }
 

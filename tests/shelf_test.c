@@ -139,7 +139,8 @@ static gchar *render_seconds(struct render *render, const struct small_station *
     assert_true(channel_init(&channel, &studio, 0, &diagnostics));
     struct sink *sink = sink_new(path);
     assert_non_null(sink);
-    struct rendering_job job = {.channel = &channel,
+    struct rendering_job job = {.channels = &channel,
+                                .channel_count = 1,
                                 .first = slot_at(channel.rate, MONDAY_EIGHT, 0),
                                 .end = slot_at(channel.rate, MONDAY_EIGHT + seconds, 0),
                                 .sink = sink,

@@ -18,8 +18,10 @@ struct joins {
     uint64_t loops; /* a source begun again or left out of turn: joins as well, too many to list */
 };
 
-/* Those in [begin, end). False when memory is out; joins_fini() in either case. */
-bool joins_find(struct joins *joins, const struct channel *channel, int64_t begin, int64_t end);
+/* Those in [begin, end), in which these channels hold one after the other. False when memory is out;
+ * joins_fini() in either case. */
+bool joins_find(struct joins *joins, const struct channel *channels, size_t channel_count, int64_t begin,
+                int64_t end);
 void joins_fini(struct joins *joins);
 
 #endif

@@ -71,7 +71,7 @@ static uint64_t count_grave(struct work *work, uint16_t pid)
 /* Faults of every service so far: steps of time stamps, and all that is grave on its PIDs. */
 static void note_faults(struct work *work, int64_t index)
 {
-    const struct channel *channel = work->piece->channel;
+    const struct channel *channel = work->piece->channels;
     uint64_t *faults = work->piece->faults + (size_t)index * channel->services;
     for (size_t i = 0; i < laboratory_pid_count(work->measurement.laboratory); i++) {
         struct pid_statistics pid = laboratory_pid(work->measurement.laboratory, i);
@@ -129,8 +129,9 @@ static void report_fault(void *context, const struct reader_fault *fault)
 static void render(struct work *work)
 {
     struct piece *piece = work->piece;
-    struct slot_rate rate = piece->channel->rate;
-    struct rendering_job job = {.channel = piece->channel,
+    struct slot_rate rate = piece->channels->rate;
+    struct rendering_job job = {.channels = piece->channels,
+                                .channel_count = piece->channel_count,
                                 .first = slot_at(rate, piece->begin - PIECE_RUN_IN, 0),
                                 .end = slot_at(rate, piece->end + PIECE_RUN_OUT, 0),
                                 .sink = sink_new_function(measure_block, work),
@@ -153,7 +154,7 @@ void piece_run(struct piece *piece)
     struct work work = {.piece = piece, .rendered = piece->begin - PIECE_RUN_IN, .good = true};
     size_t seconds = (size_t)(piece->end - piece->begin) + JUMP_BEFORE + PIECE_RUN_OUT + 1;
     piece->result = RENDERING_NO_MEMORY;
-    piece->faults = calloc(seconds * piece->channel->services, sizeof *piece->faults);
+    piece->faults = calloc(seconds * piece->channels->services, sizeof *piece->faults);
     if (piece->faults && measurement_init(&work.measurement))
         render(&work);
     if (!work.good)
@@ -172,7 +173,7 @@ void piece_fini(struct piece *piece)
 
 uint64_t piece_faults(const struct piece *piece, size_t service, int64_t second)
 {
-    size_t services = piece->channel->services;
+    size_t services = piece->channels->services;
     size_t at = (size_t)(second - piece->begin) + JUMP_BEFORE;
     return piece->faults[(at + JUMP_BEHIND) * services + service] -
            piece->faults[(at - JUMP_BEFORE) * services + service];

@@ -13,7 +13,8 @@
 #define PIECE_RUN_OUT 2 /* seconds: a join is judged up to a second behind it */
 
 struct piece {
-    const struct channel *channel;
+    const struct channel *channels; /* that hold one after the other */
+    size_t channel_count;
     int64_t begin, end; /* whole seconds, without run-in and run-out */
     const struct joins *joins;
     atomic_bool *stop;

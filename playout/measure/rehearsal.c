@@ -62,7 +62,8 @@ static bool cut_pieces(struct crew *crew, const struct joins *joins)
     crew->pieces = calloc(crew->count, sizeof *crew->pieces);
     for (size_t i = 0; crew->pieces && i < crew->count; i++) {
         struct piece *piece = &crew->pieces[i];
-        piece->channel = job->channel;
+        piece->channels = job->channels;
+        piece->channel_count = job->channel_count;
         piece->begin = job->begin + (int64_t)i * length;
         piece->end = piece->begin + length < job->end ? piece->begin + length : job->end;
         piece->joins = joins;
@@ -188,7 +189,7 @@ enum rehearsal_result rehearsal_run(const struct rehearsal_job *job, struct rehe
     struct crew crew = {.job = job, .lock = PTHREAD_MUTEX_INITIALIZER};
     enum rehearsal_result result = REHEARSAL_NO_MEMORY;
     *rehearsal = (struct rehearsal){0};
-    if (joins_find(&rehearsal->joins, job->channel, job->begin, job->end) &&
+    if (joins_find(&rehearsal->joins, job->channels, job->channel_count, job->begin, job->end) &&
         cut_pieces(&crew, &rehearsal->joins)) {
         run_crew(&crew);
         result = merge(rehearsal, &crew);

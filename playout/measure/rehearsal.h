@@ -13,7 +13,8 @@
 #include "playout/reader.h"
 
 struct rehearsal_job {
-    const struct channel *channel;
+    const struct channel *channels; /* that hold one after the other */
+    size_t channel_count;
     int64_t begin, end; /* whole seconds */
     unsigned threads;
     reader_report *report; /* lessons that cannot be read; called by one thread at a time */

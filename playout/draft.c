@@ -1,0 +1,127 @@
+#include "playout/draft.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "playout/revisions.h"
+#include "schedules/compiled.h"
+#include "schedules/folder.h"
+#include "schedules/xml.h"
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* NULL when the folder cannot be read. */
+static GPtrArray *list_names(const char *folder, struct diagnostics *diagnostics)
+{
+    GError *error = NULL;
+    GDir *dir = g_dir_open(folder, 0, &error);
+    if (!dir) {
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder, 0, "cannot be read: %s", error->message);
+        g_error_free(error);
+        return NULL;
+    }
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const char *name; (name = g_dir_read_name(dir));)
+        if (g_str_has_suffix(name, ".xml") && name[0] != '.')
+            g_ptr_array_add(names, g_strdup(name));
+    g_dir_close(dir);
+    g_ptr_array_sort(names, compare_names);
+    if (names->len == 0)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder, 0,
+                        "there is no timetable (NAME.xml) in it: every service would show its fallback all "
+                        "day");
+    return names;
+}
+
+static bool read_file(struct draft *draft, const char *folder, const char *name,
+                      struct diagnostics *diagnostics)
+{
+    struct journal_file *file = &draft->files[draft->count];
+    GError *error = NULL;
+    char *path = g_build_filename(folder, name, NULL), *bytes;
+    bool good = g_file_get_contents(path, &bytes, &file->length, &error);
+    if (good) {
+        file->name = g_strdup(name);
+        file->bytes = bytes;
+        draft->count++;
+    } else {
+        diagnostics_add(diagnostics, SEVERITY_ERROR, path, 0, "cannot be read: %s", error->message);
+        g_error_free(error);
+    }
+    if (good && file->length > XML_FILE_MAX) {
+        diagnostics_add(diagnostics, SEVERITY_ERROR, path, 0, "is larger than the %d MB that are read",
+                        XML_FILE_MAX >> 20);
+        good = false;
+    }
+    g_free(path);
+    return good;
+}
+
+bool draft_init(struct draft *draft, const struct studio *studio, struct diagnostics *diagnostics)
+{
+    *draft = (struct draft){.studio = studio};
+    char *folder = studio_file(studio, "timetables", NULL);
+    GPtrArray *names = list_names(folder, diagnostics);
+    bool good = names && names->len > 0;
+    draft->files = names ? g_new0(struct journal_file, names->len + 1) : NULL;
+    for (guint i = 0; names && i < names->len; i++)
+        good = read_file(draft, folder, names->pdata[i], diagnostics) && good;
+    journal_hash_content(draft->files, draft->count, draft->content);
+    if (names)
+        g_ptr_array_unref(names);
+    g_free(folder);
+    return good;
+}
+
+void draft_fini(struct draft *draft)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        g_free((char *)draft->files[i].name);
+        g_free((char *)draft->files[i].bytes);
+    }
+    g_free(draft->files);
+    *draft = (struct draft){0};
+}
+
+static bool get_file(void *context, size_t index, char **bytes, size_t *length)
+{
+    const struct draft *draft = context;
+    *length = draft->files[index].length;
+    *bytes = g_malloc(*length + 1);
+    memcpy(*bytes, draft->files[index].bytes, *length);
+    return true;
+}
+
+struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnostics)
+{
+    const char **names = g_new0(const char *, draft->count + 1);
+    for (size_t i = 0; i < draft->count; i++)
+        names[i] = draft->files[i].name;
+    char *folder = studio_file(draft->studio, "timetables", NULL);
+    char *compiled = revision_compiled_path(draft->studio, draft->content);
+    struct draft readable = *draft;
+    const struct timetable_files files = {.folder = folder,
+                                          .compiled = compiled,
+                                          .names = names,
+                                          .count = draft->count,
+                                          .identity = draft->content,
+                                          .identity_length = sizeof draft->content,
+                                          .read = get_file,
+                                          .context = &readable};
+    struct plan *plan = plan_parse_files(&files, draft->studio->station, diagnostics);
+    g_free(compiled);
+    g_free(folder);
+    g_free(names);
+    return plan;
+}
+
+bool draft_is_of(const struct draft *draft, const struct plan *plan)
+{
+    struct compiled_key *key = compiled_key_new(plan_station(plan));
+    for (size_t i = 0; i < draft->count; i++)
+        compiled_key_add(key, draft->files[i].name, draft->files[i].bytes, draft->files[i].length);
+    return compiled_key_end(&key) == plan_key(plan);
+}

@@ -1,0 +1,22 @@
+/* What a revision of the timetables changes, as a person reads it: per service the items that come, go or
+ * change behind its second, and what viewers see of them. */
+#ifndef PLAYOUT_EFFECT_H
+#define PLAYOUT_EFFECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "playout/terminal.h"
+#include "schedules/plan.h"
+
+struct effect {
+    size_t added, removed, changed; /* items */
+    size_t cut;                     /* services on which something else is seen at that very second */
+    size_t unprepared; /* items, of those that are added or changed, without or with too short a lesson */
+};
+
+/* Prints what is different from second `from` on when `after` follows `before`; a long list is shortened. */
+struct effect effect_print(const struct plan *before, const struct plan *after, int64_t from,
+                           const struct terminal *terminal);
+
+#endif

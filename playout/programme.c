@@ -1,0 +1,41 @@
+#include "playout/programme.h"
+
+#include <glib.h>
+
+static bool add(struct programme *programme, const struct revisions *revisions, size_t index,
+                size_t multiplex, struct diagnostics *diagnostics)
+{
+    struct revision *revision = revision_new(revisions, index, diagnostics);
+    struct channel *channel = &programme->channels[programme->count];
+    programme->revisions[programme->count] = revision;
+    if (!revision)
+        return false;
+    programme->count++;
+    const bool good = channel_init(channel, &revision->studio, multiplex, diagnostics);
+    channel->from = revision->from;
+    return good;
+}
+
+bool programme_init(struct programme *programme, const struct revisions *revisions, size_t multiplex,
+                    int64_t first, int64_t end, struct diagnostics *diagnostics)
+{
+    const size_t begin = revisions_find(revisions, first);
+    const size_t last = revisions_find(revisions, end > first ? end - 1 : first);
+    bool good = true;
+    *programme = (struct programme){.revisions = g_new0(struct revision *, last - begin + 1),
+                                    .channels = g_new0(struct channel, last - begin + 1)};
+    for (size_t i = begin; good && i <= last; i++)
+        good = add(programme, revisions, i, multiplex, diagnostics);
+    return good;
+}
+
+void programme_fini(struct programme *programme)
+{
+    for (size_t i = 0; i < programme->count; i++) {
+        channel_fini(&programme->channels[i]);
+        revision_free(&programme->revisions[i]);
+    }
+    g_free(programme->channels);
+    g_free(programme->revisions);
+    *programme = (struct programme){0};
+}

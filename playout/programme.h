@@ -1,0 +1,24 @@
+/* A multiplex over a stretch of time: the channels of all revisions that hold in it, one after the other. */
+#ifndef PLAYOUT_PROGRAMME_H
+#define PLAYOUT_PROGRAMME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "playout/channel.h"
+#include "playout/revisions.h"
+
+struct programme {
+    struct revision **revisions;
+    struct channel *channels; /* channel i holds from its second to that of channel i + 1 */
+    size_t count;
+};
+
+/* Builds what holds in [first, end). False when a revision cannot be taken or does not fit: diagnostics say
+ * so. programme_fini() in either case. The revisions' station must outlive it. */
+bool programme_init(struct programme *programme, const struct revisions *revisions, size_t multiplex,
+                    int64_t first, int64_t end, struct diagnostics *diagnostics);
+void programme_fini(struct programme *programme);
+
+#endif

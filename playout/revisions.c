@@ -1,0 +1,257 @@
+/* Names are read when a plan is made, files only when there is no compiled form of them. */
+#include "playout/revisions.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "schedules/folder.h"
+
+#define CONTENT_DIGITS 16 /* of a file name: more than enough to tell a station's revisions apart */
+
+_Static_assert(sizeof(struct guide_versions) == JOURNAL_VERSIONS,
+               "the journal keeps guide_versions as bytes");
+
+/* --- paths */
+
+char *revision_compiled_path(const struct studio *station, const uint8_t content[JOURNAL_HASH])
+{
+    char name[] = "plan-0123456789abcdef";
+    for (size_t i = 0; i < CONTENT_DIGITS / 2; i++)
+        g_snprintf(name + strlen("plan-") + 2 * i, 3, "%02x", content[i]);
+    return studio_file(station, "state", name);
+}
+
+char *revisions_journal_path(const struct studio *station)
+{
+    return studio_file(station, "journal.db", NULL);
+}
+
+char *revisions_beginning_path(const struct studio *station)
+{
+    return studio_file(station, "state", "journal.0");
+}
+
+/* --- the list */
+
+static void take_folder(struct revisions *revisions)
+{
+    g_free(revisions->entries);
+    revisions->entries = g_new0(struct journal_revision, 1);
+    revisions->entries->from = JOURNAL_ALWAYS;
+    revisions->count = 1;
+    revisions->entered = 0;
+}
+
+/* Takes the path. */
+static bool open_journal(struct revisions *revisions, char *path, char *error, size_t size)
+{
+    revisions->journal = journal_new(path, JOURNAL_READ, error, size);
+    g_free(path);
+    return revisions->journal;
+}
+
+static bool take_list(struct revisions *revisions)
+{
+    struct journal_revision *list;
+    size_t count;
+    if (!journal_list(revisions->journal, &list, &count))
+        return false;
+    if (count == 0) {
+        g_free(list);
+        return true; /* somebody is about to enter the first one */
+    }
+    g_free(revisions->entries);
+    revisions->entries = list;
+    revisions->entered = (uint32_t)count;
+    revisions->count = journal_in_force(list, count);
+    return true;
+}
+
+static bool init(struct revisions *revisions, const struct studio *station, bool kept,
+                 struct diagnostics *diagnostics)
+{
+    char error[512];
+    *revisions = (struct revisions){.station = station};
+    take_folder(revisions);
+    bool good = open_journal(revisions, revisions_journal_path(station), error, sizeof error);
+    if (!good && !*error && kept)
+        good = open_journal(revisions, revisions_beginning_path(station), error, sizeof error);
+    if (!good && !*error)
+        return true;
+    if (good && !take_list(revisions)) {
+        g_strlcpy(error, journal_fault(revisions->journal), sizeof error);
+        good = false;
+    }
+    if (!good)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, station->station->file, 0,
+                        "the journal cannot be read, so the folder of timetables stands for it: %s", error);
+    return good;
+}
+
+bool revisions_init(struct revisions *revisions, const struct studio *station,
+                    struct diagnostics *diagnostics)
+{
+    return init(revisions, station, false, diagnostics);
+}
+
+bool revisions_init_kept(struct revisions *revisions, const struct studio *station,
+                         struct diagnostics *diagnostics)
+{
+    return init(revisions, station, true, diagnostics);
+}
+
+void revisions_fini(struct revisions *revisions)
+{
+    journal_free(&revisions->journal);
+    g_free(revisions->entries);
+    *revisions = (struct revisions){0};
+}
+
+static bool look(struct revisions *revisions)
+{
+    uint32_t count;
+    char *fault = revisions->fault;
+    *fault = '\0';
+    if (!revisions->journal &&
+        !open_journal(revisions, revisions_journal_path(revisions->station), fault, sizeof revisions->fault))
+        return !*fault;
+    const bool good =
+        journal_count(revisions->journal, &count) && (count == revisions->entered || take_list(revisions));
+    if (!good)
+        g_strlcpy(fault, journal_fault(revisions->journal), sizeof revisions->fault);
+    return good;
+}
+
+bool revisions_renew(struct revisions *revisions, bool *readable)
+{
+    const uint32_t before = revisions->entered;
+    *readable = look(revisions);
+    return revisions->entered != before;
+}
+
+size_t revisions_find(const struct revisions *revisions, int64_t second)
+{
+    size_t index = revisions->count - 1;
+    while (index > 0 && revisions->entries[index].from > second)
+        index--;
+    return index;
+}
+
+int64_t revisions_until(const struct revisions *revisions, size_t index)
+{
+    return index + 1 < revisions->count ? revisions->entries[index + 1].from : INT64_MAX;
+}
+
+/* --- building one */
+
+struct reading { /* context of get_file() */
+    struct journal *journal;
+    uint32_t number;
+};
+
+static bool get_file(void *context, size_t index, char **bytes, size_t *length)
+{
+    const struct reading *reading = context;
+    return journal_get_file(reading->journal, reading->number, index, bytes, length);
+}
+
+static struct plan *parse_entry(const struct revisions *revisions, const struct journal_revision *entry,
+                                struct diagnostics *diagnostics)
+{
+    const struct studio *station = revisions->station;
+    struct reading reading = {revisions->journal, entry->number};
+    char **names;
+    if (!journal_get_names(revisions->journal, entry->number, &names))
+        return NULL;
+    char *folder = studio_file(station, "timetables", NULL);
+    char *compiled = revision_compiled_path(station, entry->content);
+    const struct timetable_files files = {.folder = folder,
+                                          .compiled = compiled,
+                                          .names = (const char *const *)names,
+                                          .count = g_strv_length(names),
+                                          .identity = entry->content,
+                                          .identity_length = sizeof entry->content,
+                                          .read = get_file,
+                                          .context = &reading};
+    struct plan *plan = plan_parse_files(&files, station->station, diagnostics);
+    g_free(compiled);
+    g_free(folder);
+    g_strfreev(names);
+    return plan;
+}
+
+static bool set_versions(const struct revisions *revisions, uint32_t number, struct studio *studio)
+{
+    const struct station *station = studio->station;
+    GArray *all = g_array_new(FALSE, TRUE, sizeof(struct guide_versions));
+    bool good = true;
+    for (size_t i = 0; i < station->multiplex_count; i++)
+        for (size_t k = 0; good && k < station->multiplexes[i].service_count; k++) {
+            uint8_t bytes[JOURNAL_VERSIONS];
+            struct guide_versions versions;
+            good = journal_get_versions(revisions->journal, number, station->multiplexes[i].services[k].id,
+                                        bytes);
+            memcpy(&versions, bytes, sizeof versions);
+            g_array_append_val(all, versions);
+        }
+    if (good)
+        network_guide_set_versions(studio->guide, (const struct guide_versions *)(const void *)all->data);
+    g_array_unref(all);
+    return good;
+}
+
+static bool build(struct revision *revision, const struct revisions *revisions,
+                  const struct journal_revision *entry, struct diagnostics *diagnostics)
+{
+    struct studio *studio = &revision->studio;
+    const struct studio *station = revisions->station;
+    const bool folder = revisions->entered == 0;
+    struct plan *plan = folder ? plan_parse(station->path, station->station, &studio->diagnostics)
+                               : parse_entry(revisions, entry, &studio->diagnostics);
+    return plan && studio_take_plan(studio, plan) && studio_open_guide(studio, diagnostics) &&
+           (folder || set_versions(revisions, entry->number, studio));
+}
+
+struct revision *revision_new(const struct revisions *revisions, size_t index,
+                              struct diagnostics *diagnostics)
+{
+    const struct journal_revision *entry = &revisions->entries[index];
+    struct revision *revision = g_new0(struct revision, 1);
+    revision->number = entry->number;
+    revision->from = entry->from;
+    revision->until = revisions_until(revisions, index);
+    studio_lend(revisions->station, &revision->studio);
+    if (build(revision, revisions, entry, diagnostics))
+        return revision;
+    diagnostics_add(diagnostics, SEVERITY_ERROR, revisions->station->station->file, 0,
+                    "revision %u cannot be taken: %s", entry->number,
+                    revisions->journal && *journal_fault(revisions->journal)
+                        ? journal_fault(revisions->journal)
+                        : "memory is out");
+    revision_free(&revision);
+    return NULL;
+}
+
+bool revision_open_channels(struct revision *revision, struct diagnostics *diagnostics)
+{
+    const size_t count = revision->studio.station->multiplex_count;
+    bool good = true;
+    revision->channels = g_new0(struct channel, count);
+    for (size_t i = 0; i < count; i++) {
+        good = channel_init(&revision->channels[i], &revision->studio, i, diagnostics) && good;
+        revision->channels[i].from = revision->from;
+    }
+    return good;
+}
+
+void revision_free(struct revision **revision)
+{
+    if (!*revision)
+        return;
+    for (size_t i = 0; (*revision)->channels && i < (*revision)->studio.station->multiplex_count; i++)
+        channel_fini(&(*revision)->channels[i]);
+    g_free((*revision)->channels);
+    studio_close(&(*revision)->studio);
+    g_free(*revision);
+    *revision = NULL;
+}

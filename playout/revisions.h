@@ -1,0 +1,66 @@
+/* The plans that hold one after the other: the revisions of the journal, each with its library and its guide.
+ *
+ * The journal is DIR/journal.db. Without one the folder of timetables is revision 0 and has always held.
+ * The guide of each goes on from the versions that the journal keeps with it, so what a second shows follows
+ * from the journal alone, whoever asks and when. */
+#ifndef PLAYOUT_REVISIONS_H
+#define PLAYOUT_REVISIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "playout/channel.h"
+#include "playout/journal.h"
+#include "playout/studio.h"
+
+struct revision { /* built */
+    uint32_t number;
+    int64_t from, until; /* holds in seconds [from, until) */
+    struct studio studio;
+    struct channel *channels; /* of every multiplex; NULL before revision_open_channels() */
+};
+
+struct revisions {
+    const struct studio *station;     /* without a plan */
+    struct journal *journal;          /* NULL: there is none */
+    struct journal_revision *entries; /* those that ever hold, one after the other; at least one */
+    size_t count;
+    uint32_t entered; /* revisions in the journal */
+    char fault[512];
+};
+
+/* Reads the journal, if there is one. False when it cannot be read: diagnostics say so, and the folder is
+ * then the only revision. The station must outlive it. */
+bool revisions_init(struct revisions *revisions, const struct studio *station,
+                    struct diagnostics *diagnostics);
+/* The same for who is about to enter something: without a journal, what is kept for the beginning of one
+ * (beginning.h) counts as one. */
+bool revisions_init_kept(struct revisions *revisions, const struct studio *station,
+                         struct diagnostics *diagnostics);
+void revisions_fini(struct revisions *revisions);
+/* Looks for revisions that were entered since; true when there are any. What was read stays when the journal
+ * is not readable: `fault` tells why. */
+bool revisions_renew(struct revisions *revisions, bool *readable);
+
+/* Which of them holds in a second, and until when. */
+size_t revisions_find(const struct revisions *revisions, int64_t second);
+int64_t revisions_until(const struct revisions *revisions, size_t index);
+
+/* Builds the plan, library and guide of one. What is wrong with its timetables is in its studio's
+ * diagnostics, what receivers cannot show of the guide in `diagnostics`. NULL when memory is out or the
+ * journal cannot be read: diagnostics say so. */
+struct revision *revision_new(const struct revisions *revisions, size_t index,
+                              struct diagnostics *diagnostics);
+void revision_free(struct revision **revision);
+/* Builds the channels of all multiplexes. False when the lanes of one do not fit or memory is out:
+ * diagnostics say so. */
+bool revision_open_channels(struct revision *revision, struct diagnostics *diagnostics);
+
+/* Where the compiled form of these timetables is, to be freed. */
+char *revision_compiled_path(const struct studio *station, const uint8_t content[JOURNAL_HASH]);
+/* DIR/journal.db, and DIR/state/journal.0, what it is to begin with, to be freed. */
+char *revisions_journal_path(const struct studio *station);
+char *revisions_beginning_path(const struct studio *station);
+
+#endif

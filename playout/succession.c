@@ -1,0 +1,258 @@
+/* One thing is built at a time. While it is, the journal is the builder's alone. */
+#include "playout/succession.h"
+
+#include <glib.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "playout/beginning.h"
+
+struct building { /* what the builder's thread does */
+    const struct revisions *revisions;
+    const struct plan *folder; /* its beginning is written ... */
+    size_t index;              /* ... or else this entry is built */
+    struct revision *revision;
+    struct diagnostics diagnostics;
+    uint8_t content[JOURNAL_HASH];
+    bool good;
+    atomic_bool done;
+};
+
+struct succession {
+    struct revisions *revisions;
+    struct ahead **aheads;
+    size_t ahead_count;
+    GPtrArray *list; /* struct revision: those that may be in use, as they were entered */
+    uint32_t tried;  /* number of the newest that was built or could not be */
+    int64_t looked;  /* second in which the journal was last looked into */
+    bool readable;   /* it was, then */
+    bool kept;       /* what is on air without a journal has been written for it */
+    bool begun;      /* and this is its content: */
+    uint8_t content[JOURNAL_HASH];
+    struct building building;
+    pthread_t builder;
+    bool builds;
+};
+
+/* --- the builder */
+
+static void *build(void *context)
+{
+    struct building *building = context;
+    if (building->folder) {
+        building->good = beginning_write(building->revisions->station, building->folder, building->content);
+    } else {
+        building->revision = revision_new(building->revisions, building->index, &building->diagnostics);
+        building->good =
+            building->revision && revision_open_channels(building->revision, &building->diagnostics);
+    }
+    atomic_store(&building->done, true);
+    return NULL;
+}
+
+static void start_builder(struct succession *succession, const struct plan *folder, size_t index)
+{
+    struct building *building = &succession->building;
+    *building = (struct building){.revisions = succession->revisions, .folder = folder, .index = index};
+    succession->builds = pthread_create(&succession->builder, NULL, build, building) == 0;
+}
+
+static void end_builder(struct succession *succession)
+{
+    if (succession->builds)
+        pthread_join(succession->builder, NULL);
+    succession->builds = false;
+}
+
+/* --- the list */
+
+static void free_revision(gpointer revision)
+{
+    revision_free((struct revision **)&revision);
+}
+
+struct succession *succession_new(struct revisions *revisions, struct revision *first,
+                                  struct ahead *const *aheads, size_t count)
+{
+    struct succession *succession = g_new0(struct succession, 1);
+    succession->revisions = revisions;
+    succession->aheads = g_memdup2(aheads, count * sizeof *aheads);
+    succession->ahead_count = count;
+    succession->list = g_ptr_array_new_with_free_func(free_revision);
+    succession->tried = first->number;
+    succession->looked = INT64_MIN;
+    succession->readable = true;
+    g_ptr_array_add(succession->list, first);
+    return succession;
+}
+
+void succession_free(struct succession **succession)
+{
+    if (!*succession)
+        return;
+    end_builder(*succession);
+    revision_free(&(*succession)->building.revision);
+    diagnostics_fini(&(*succession)->building.diagnostics);
+    g_ptr_array_unref((*succession)->list);
+    g_free((*succession)->aheads);
+    g_free(*succession);
+    *succession = NULL;
+}
+
+const struct revision *succession_at(const struct succession *succession, int64_t second)
+{
+    const GPtrArray *list = succession->list;
+    guint index = list->len - 1;
+    while (index > 0 && ((const struct revision *)list->pdata[index])->from > second)
+        index--;
+    return list->pdata[index];
+}
+
+static bool is_used(const struct succession *succession, const struct revision *revision)
+{
+    for (size_t i = 0; i < succession->ahead_count; i++)
+        if (ahead_uses(succession->aheads[i], &revision->channels[i]))
+            return true;
+    return false;
+}
+
+static void forget_old(struct succession *succession, int64_t second)
+{
+    for (size_t i = 0; i < succession->ahead_count; i++)
+        ahead_forget(succession->aheads[i]);
+    const struct revision *told = succession_at(succession, second - 2);
+    for (guint i = 0; i + 1 < succession->list->len;) {
+        const struct revision *revision = succession->list->pdata[i];
+        if (revision == told || is_used(succession, revision))
+            i++;
+        else
+            g_ptr_array_remove_index(succession->list, i);
+    }
+}
+
+/* --- what comes next */
+
+struct teller {
+    succession_tell *tell;
+    void *context;
+    const struct zone *zone;
+};
+
+static void say(const struct teller *teller, enum style style, const char *what, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void say(const struct teller *teller, enum style style, const char *what, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    char *text = g_strdup_vprintf(format, values);
+    va_end(values);
+    teller->tell(teller->context, style, what, text);
+    g_free(text);
+}
+
+static void say_errors(const struct teller *teller, const struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (diagnostics->list[i].severity == SEVERITY_ERROR)
+            say(teller, STYLE_RED, "fault", "%s:%d: %s", diagnostics->list[i].file, diagnostics->list[i].line,
+                diagnostics->list[i].text);
+}
+
+static bool follow(struct succession *succession, struct revision *revision)
+{
+    bool good = true;
+    for (size_t i = 0; i < succession->ahead_count; i++)
+        good = ahead_follow(succession->aheads[i], &revision->channels[i], revision->from) && good;
+    g_ptr_array_add(succession->list, revision);
+    return good;
+}
+
+static void take_revision(struct succession *succession, int64_t second, const struct teller *teller)
+{
+    struct building *building = &succession->building;
+    struct revision *revision = building->revision;
+    char text[CALENDAR_TEXT];
+    if (revision)
+        say_errors(teller, &revision->studio.diagnostics);
+    say_errors(teller, &building->diagnostics);
+    diagnostics_fini(&building->diagnostics);
+    building->revision = NULL;
+    if (!building->good) {
+        say(teller, STYLE_RED, "fault", "revision %u does not air: the one before it goes on",
+            succession->tried);
+        revision_free(&revision);
+        return;
+    }
+    const bool late = revision->from <= second + AHEAD_SECONDS;
+    if (!follow(succession, revision))
+        say(teller, STYLE_RED, "fault", "memory is out: revision %u does not air everywhere",
+            revision->number);
+    say(teller, late ? STYLE_RED : STYLE_GREEN, "revised", "revision %u %s %s", revision->number,
+        late ? "was learned of too late: it airs as soon as it can, not from" : "is ready and airs from",
+        calendar_format(revision->from, teller->zone, "%Y-%m-%d %H:%M:%S", text));
+}
+
+static void take_beginning(struct succession *succession, const struct teller *teller)
+{
+    const struct building *building = &succession->building;
+    succession->begun = building->good;
+    memcpy(succession->content, building->content, sizeof succession->content);
+    if (!building->good)
+        say(teller, STYLE_YELLOW, "note",
+            "what is on air could not be kept in state/: `chalkcast act load` will take the folder of "
+            "timetables for it");
+}
+
+/* The journal was begun while on air: with what is on air, or things have gone wrong. */
+static void check_beginning(struct succession *succession, const struct teller *teller)
+{
+    const struct journal_revision *first = &succession->revisions->entries[0];
+    if (succession->begun && first->number == 0 &&
+        memcmp(first->content, succession->content, JOURNAL_HASH) != 0)
+        say(teller, STYLE_RED, "fault",
+            "the journal begins with other timetables than those on air: until its next revision, `render` "
+            "shows what was not sent");
+    succession->begun = false;
+}
+
+static void look(struct succession *succession, int64_t second, const struct teller *teller)
+{
+    struct revisions *revisions = succession->revisions;
+    const bool before = succession->readable;
+    if (revisions_renew(revisions, &succession->readable))
+        check_beginning(succession, teller);
+    if (before && !succession->readable)
+        say(teller, STYLE_RED, "fault", "the journal cannot be read, the air goes on as it is: %s",
+            revisions->fault);
+    for (size_t i = 0; i < revisions->count && !succession->builds; i++) {
+        const struct journal_revision *entry = &revisions->entries[i];
+        if (entry->number <= succession->tried || entry->from > second + SUCCESSION_AHEAD)
+            continue;
+        succession->tried = entry->number;
+        start_builder(succession, NULL, i);
+    }
+}
+
+void succession_turn(struct succession *succession, int64_t second, succession_tell *tell, void *context)
+{
+    const struct teller teller = {tell, context, succession->revisions->station->station->zone};
+    if (succession->builds) {
+        if (!atomic_load(&succession->building.done))
+            return;
+        end_builder(succession);
+        if (succession->building.folder)
+            take_beginning(succession, &teller);
+        else
+            take_revision(succession, second, &teller);
+    }
+    forget_old(succession, second);
+    if (!succession->kept && succession->revisions->entered == 0)
+        start_builder(succession, succession_at(succession, second)->studio.plan, 0);
+    succession->kept = true;
+    if (succession->looked == second || succession->builds)
+        return;
+    succession->looked = second;
+    look(succession, second, &teller);
+}

@@ -1,0 +1,38 @@
+/* The revisions on air: the one that holds, and those that follow it while the station is on air.
+ *
+ * Looks into the journal once a second. What comes next is built by a thread of its own while there is still
+ * time, handed to the rings, and holds from its second on; what no ring uses any more is freed. All of it
+ * belongs to the thread that tells the operator. */
+#ifndef PLAYOUT_SUCCESSION_H
+#define PLAYOUT_SUCCESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "playout/ahead.h"
+#include "playout/revisions.h"
+#include "playout/terminal.h"
+
+#define SUCCESSION_AHEAD                                                                                     \
+    30 /* seconds before it holds a revision is built: lessons prepared until then air                       \
+        */
+
+/* Says what happened: `what` is a word, `text` the rest of the line. */
+typedef void succession_tell(void *context, enum style style, const char *what, const char *text);
+
+struct succession;
+
+/* Begins with a revision that is on air, of which it becomes the owner; `aheads` are the rings of all
+ * multiplexes, which must outlive it, as the revisions must. Never NULL. */
+struct succession *succession_new(struct revisions *revisions, struct revision *first,
+                                  struct ahead *const *aheads, size_t count);
+/* When nothing is on air any more, and the rings are gone. */
+void succession_free(struct succession **succession);
+
+/* Call a few times a second, which is `second` of the stream. */
+void succession_turn(struct succession *succession, int64_t second, succession_tell *tell, void *context);
+
+/* The revision that holds in a second, one that succession_turn() was called in or the one before it. */
+const struct revision *succession_at(const struct succession *succession, int64_t second);
+
+#endif

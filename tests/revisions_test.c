@@ -1,0 +1,273 @@
+/* One plan after the other: what holds in a second follows from the journal alone, the stream across a
+ * revision is one stream, and the guide's versions go on. */
+#include "playout/revisions.h"
+
+#include <sqlite3.h>
+
+#include "playout/beginning.h"
+#include "playout/rendering.h"
+#include "revisions_fixture.h"
+
+struct desk {
+    const struct small_station *small;
+    struct studio station;
+    struct revisions revisions;
+    struct diagnostics diagnostics;
+};
+
+static void desk_open(struct desk *desk, const struct small_station *small)
+{
+    *desk = (struct desk){.small = small};
+    assert_true(studio_open_station(small->path, &desk->station));
+    assert_true(revisions_init(&desk->revisions, &desk->station, &desk->diagnostics));
+}
+
+static void desk_close(struct desk *desk)
+{
+    revisions_fini(&desk->revisions);
+    studio_close(&desk->station);
+    diagnostics_fini(&desk->diagnostics);
+}
+
+/* The source that is on p3 in a second. */
+static void check_source(struct desk *desk, int64_t second, uint32_t number, const char *source)
+{
+    struct revision *revision =
+        revision_new(&desk->revisions, revisions_find(&desk->revisions, second), &desk->diagnostics);
+    assert_non_null(revision);
+    assert_int_equal(revision->number, number);
+    assert_true(revision->from <= second && second < revision->until);
+    struct on_air on_air = plan_at(revision->studio.plan, 0, 0, second);
+    assert_non_null(on_air.item);
+    assert_string_equal(on_air.item->source, source);
+    revision_free(&revision);
+}
+
+static void test_without_a_journal_the_folder_always_holds(void **state)
+{
+    struct desk desk;
+    bool readable;
+    desk_open(&desk, *state);
+    assert_int_equal(desk.revisions.count, 1);
+    assert_true(revisions_until(&desk.revisions, 0) == INT64_MAX);
+    check_source(&desk, MONDAY_EIGHT, 0, "p3/water.mp4");
+    assert_false(revisions_renew(&desk.revisions, &readable));
+    assert_true(readable);
+    desk_close(&desk);
+}
+
+static void test_each_holds_from_its_second_on_whatever_becomes_of_the_folder(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    revisions_enter_two(small, MONDAY_EIGHT + 60);
+    small_station_write(small, "timetables/week.xml", "<timetable");
+    desk_open(&desk, small);
+    check_source(&desk, MONDAY_EIGHT + 59, 0, "p3/water.mp4");
+    check_source(&desk, MONDAY_EIGHT + 60, 1, "p3/fire.mp4");
+    assert_int_equal(desk.diagnostics.errors, 0);
+    desk_close(&desk);
+}
+
+static void test_what_is_entered_meanwhile_is_noticed(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    bool readable;
+    desk_open(&desk, small);
+    revisions_enter(small, JOURNAL_ALWAYS);
+    assert_true(revisions_renew(&desk.revisions, &readable));
+    assert_false(revisions_renew(&desk.revisions, &readable));
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 100);
+    assert_true(revisions_renew(&desk.revisions, &readable));
+    check_source(&desk, MONDAY_EIGHT + 100, 1, "p3/fire.mp4");
+    small_station_write(small, "timetables/week.xml", SMALL_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 50);
+    assert_true(revisions_renew(&desk.revisions, &readable));
+    check_source(&desk, MONDAY_EIGHT + 100, 2, "p3/water.mp4"); /* the other never comes */
+    assert_int_equal(desk.revisions.count, 2);
+    desk_close(&desk);
+}
+
+/* Its files are gone, and still it is there at once. */
+static void test_a_revision_is_taken_from_its_compiled_form(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    sqlite3 *database;
+    revisions_enter_two(small, MONDAY_EIGHT + 60);
+    desk_open(&desk, small);
+    check_source(&desk, MONDAY_EIGHT + 60, 1, "p3/fire.mp4");
+    char *path = revisions_journal_path(&desk.station);
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(database, "DROP TRIGGER contents_DELETE; DELETE FROM contents", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(database);
+    check_source(&desk, MONDAY_EIGHT + 60, 1, "p3/fire.mp4");
+    char *compiled = revision_compiled_path(&desk.station, desk.revisions.entries[1].content);
+    assert_int_equal(unlink(compiled), 0);
+    struct revision *revision = revision_new(&desk.revisions, 1, &desk.diagnostics);
+    assert_int_equal(revision->studio.diagnostics.errors, 1); /* now it is missed */
+    assert_int_equal(plan_item_count(revision->studio.plan, 0, 0), 0);
+    revision_free(&revision);
+    g_free(compiled);
+    g_free(path);
+    desk_close(&desk);
+}
+
+static void test_a_journal_that_cannot_be_read_is_told(void **state)
+{
+    const struct small_station *small = *state;
+    struct studio station;
+    struct revisions revisions;
+    struct diagnostics diagnostics = {0};
+    small_station_write(small, "journal.db", "not what sqlite writes, and long enough for it to notice that");
+    assert_true(studio_open_station(small->path, &station));
+    assert_false(revisions_init(&revisions, &station, &diagnostics));
+    assert_int_equal(diagnostics.errors, 1);
+    assert_int_equal(revisions.count, 1); /* the folder stands for it */
+    revisions_fini(&revisions);
+    diagnostics_fini(&diagnostics);
+    studio_close(&station);
+}
+
+/* --- the stream */
+
+static bool collect(void *context, const uint8_t *bytes, size_t length)
+{
+    g_byte_array_append(context, bytes, (guint)length);
+    return true;
+}
+
+static void count_fault(void *context, const struct reader_fault *fault)
+{
+    (void)context, (void)fault;
+    fail();
+}
+
+static void render(struct desk *desk, uint64_t first, uint64_t end, int64_t from_second, int64_t to_second,
+                   GByteArray *out)
+{
+    struct programme programme;
+    assert_true(programme_init(&programme, &desk->revisions, 0, from_second, to_second, &desk->diagnostics));
+    struct sink *sink = sink_new_function(collect, out);
+    struct rendering_job job = {.channels = programme.channels,
+                                .channel_count = programme.count,
+                                .first = first,
+                                .end = end,
+                                .sink = sink,
+                                .report = count_fault};
+    assert_int_equal(rendering_run(&job), RENDERING_DONE);
+    sink_free(&sink);
+    programme_fini(&programme);
+}
+
+/* Law 1: in one go, in pieces around the second, and in pieces that know nothing of the other revision. */
+static void test_the_stream_across_a_revision_is_one(void **state)
+{
+    const struct small_station *small = *state;
+    const int64_t from = MONDAY_EIGHT + 11;
+    struct desk desk;
+    small_station_add_lesson(small, "p3/water.mp4", 7, "key", 1, NULL);
+    small_station_add_lesson(small, "p3/fire.mp4", 5, "key", 1, NULL);
+    revisions_enter_two(small, from);
+    desk_open(&desk, small);
+    const struct slot_rate rate = slot_rate_new(desk.station.station->multiplexes[0].delivery.bits_num,
+                                                desk.station.station->multiplexes[0].delivery.bits_den);
+    const uint64_t edge = slot_at(rate, from, 0),
+                   cuts[] = {slot_at(rate, from - 3, 0), edge - 20011, edge - 1, edge, edge + 7,
+                             slot_at(rate, from + 2, 0)};
+    GByteArray *whole = g_byte_array_new(), *parts = g_byte_array_new();
+    render(&desk, cuts[0], cuts[5], from - 3, from + 4, whole);
+    for (int i = 0; i < 5; i++)
+        render(&desk, cuts[i], cuts[i + 1], slot_second(rate, cuts[i]), slot_second(rate, cuts[i + 1]) + 2,
+               parts);
+    assert_int_equal(whole->len, (cuts[5] - cuts[0]) * 188);
+    assert_int_equal(parts->len, whole->len);
+    assert_memory_equal(parts->data, whole->data, whole->len);
+    g_byte_array_unref(whole);
+    g_byte_array_unref(parts);
+    desk_close(&desk);
+}
+
+/* --- the guide */
+
+static uint8_t state_version(const struct revision *revision, size_t service, int64_t second)
+{
+    const struct guide *guide = network_guide_get(revision->studio.guide, service);
+    return (uint8_t)((guide->versions.state + guide_at(guide, second).ordinal) % 32);
+}
+
+/* What changed takes the next version at that second, what did not keeps its own; so it goes on and on. */
+static void test_versions_go_on(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    for (int i = 1; i <= 40; i++) { /* past the 32 that there are */
+        small_station_write(small, "timetables/week.xml", i % 2 ? REVISED_TIMETABLE : SMALL_TIMETABLE);
+        revisions_enter(small, MONDAY_EIGHT + 60 + i);
+    }
+    desk_open(&desk, small);
+    assert_int_equal(desk.revisions.count, 41);
+    struct revision *before = revision_new(&desk.revisions, 0, &desk.diagnostics);
+    for (size_t i = 1; i <= 40; i++) {
+        struct revision *now = revision_new(&desk.revisions, i, &desk.diagnostics);
+        const int64_t from = now->from;
+        assert_int_equal(state_version(now, 0, from), (state_version(before, 0, from - 1) + 1) % 32);
+        assert_int_equal(state_version(now, 1, from), state_version(before, 1, from - 1));
+        revision_free(&before);
+        before = now;
+    }
+    revision_free(&before);
+    desk_close(&desk);
+}
+
+/* --- its beginning */
+
+static void test_what_is_on_air_is_kept_for_the_beginning(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    uint8_t content[JOURNAL_HASH];
+    char error[512];
+    uint32_t count;
+    desk_open(&desk, small);
+    struct revision *folder = revision_new(&desk.revisions, 0, &desk.diagnostics);
+    assert_true(beginning_write(&desk.station, folder->studio.plan, content));
+    assert_true(beginning_write(&desk.station, folder->studio.plan, content));
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    assert_false(beginning_write(&desk.station, folder->studio.plan, content)); /* it is another one */
+    revision_free(&folder);
+    struct draft draft;
+    assert_true(draft_init(&draft, &desk.station, &desk.diagnostics));
+    struct journal *journal = beginning_open(&draft, MONDAY_EIGHT, error, sizeof error);
+    assert_non_null(journal);
+    assert_true(journal_count(journal, &count));
+    assert_int_equal(count, 1);
+    journal_free(&journal);
+    draft_fini(&draft);
+    desk_close(&desk);
+    desk_open(&desk, small);
+    check_source(&desk, MONDAY_EIGHT, 0, "p3/water.mp4");
+    desk_close(&desk);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_without_a_journal_the_folder_always_holds),
+        TEST(test_each_holds_from_its_second_on_whatever_becomes_of_the_folder),
+        TEST(test_what_is_entered_meanwhile_is_noticed),
+        TEST(test_a_revision_is_taken_from_its_compiled_form),
+        TEST(test_a_journal_that_cannot_be_read_is_told),
+        TEST(test_the_stream_across_a_revision_is_one),
+        TEST(test_versions_go_on),
+        TEST(test_what_is_on_air_is_kept_for_the_beginning),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
