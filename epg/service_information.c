@@ -46,22 +46,28 @@ static bool build_psi(struct si *si, const struct house *houses)
     return true;
 }
 
+/* What the EIT lane has of other multiplexes: their schedule may have found no room. */
+static enum guide_others others_of(const struct si *si, const struct station *station)
+{
+    const bool thinned = si->eit->depth.other_days == 0;
+    return station->guide.others == OTHERS_SCHEDULE && thinned ? OTHERS_PRESENT : station->guide.others;
+}
+
 static bool build_si(struct si *si, size_t multiplex, const struct house *houses,
                      const struct network_guide *guide, struct diagnostics *diagnostics)
 {
     const struct station *station = plan_station(si->plan);
-    struct wording wording = {.policy = si->multiplex->text, .file = station->file};
+    const struct wording wording = {
+        .policy = si->multiplex->text, .diagnostics = diagnostics, .file = station->file};
 
-    wording.diagnostics = multiplex == 0 ? diagnostics : NULL; /* the network's name, once */
+    si->eit = network_guide_lane(guide, multiplex);
     if (!tables_build_nit(&si->tables[si->count], station, multiplex, houses, &wording))
         return false;
     add_lane(si, TABLES_PID_NIT, si->tables[si->count].slots, "NIT", "");
-    wording.diagnostics = diagnostics;
-    if (!tables_build_sdt(&si->tables[si->count], station, multiplex, station->guide.others, houses,
+    if (!tables_build_sdt(&si->tables[si->count], station, multiplex, others_of(si, station), houses,
                           &wording))
         return false;
     add_lane(si, TABLES_PID_SDT, si->tables[si->count].slots, "SDT/BAT", "");
-    si->eit = network_guide_lane(guide, multiplex);
     add_lane(si, EIT_PID, si->eit->slots, "EIT", "");
     add_lane(si, TIME_TABLE_PID, 1, "TDT/TOT", "");
     return true;

@@ -90,37 +90,56 @@ bool tables_build_pmt(struct carousel *lane, const struct service *service, cons
     return build_finish(&build, service->pmt_pid, lane);
 }
 
+/* For words that several multiplexes send: only the first of those that are coded alike reports on them. */
+static struct wording shared(const struct station *station, size_t multiplex, const struct wording *wording)
+{
+    struct wording here = *wording;
+    for (size_t i = 0; i < multiplex; i++)
+        if (station->multiplexes[i].text == wording->policy)
+            here.diagnostics = NULL;
+    return here;
+}
+
 bool tables_build_nit(struct carousel *lane, const struct station *station, size_t multiplex,
                       const struct house *houses, const struct wording *wording)
 {
     const struct network *own = station->multiplexes[multiplex].network;
+    const struct wording here = shared(station, multiplex, wording);
     struct build build;
 
     build_init(&build);
-    network_table_build(&build.often, station, own, true, houses, wording);
+    network_table_build(&build.often, station, own, true, houses, &here);
     for (size_t i = 0; i < station->network_count; i++)
         if (&station->networks[i] != own)
-            network_table_build(&build.seldom, station, &station->networks[i], false, houses, wording);
+            network_table_build(&build.seldom, station, &station->networks[i], false, houses, &here);
     return build_finish(&build, TABLES_PID_NIT, lane);
+}
+
+/* Their own multiplex reports on services of the same coding. */
+static void build_sdt_other(struct section_list *list, const struct station *station, size_t other,
+                            enum guide_others others, const struct house *houses,
+                            const struct wording *wording)
+{
+    struct wording here = *wording;
+    if (station->multiplexes[other].text == wording->policy)
+        here.diagnostics = NULL;
+    service_table_build(list, SERVICES_OTHER, &station->multiplexes[other], others,
+                        houses_of(station, other, houses), &here);
 }
 
 bool tables_build_sdt(struct carousel *lane, const struct station *station, size_t multiplex,
                       enum guide_others others, const struct house *houses, const struct wording *wording)
 {
-    struct wording of_others = *wording, of_bouquets = *wording;
+    const struct wording here = shared(station, multiplex, wording);
     struct build build;
 
     build_init(&build);
-    of_others.diagnostics = NULL;
-    if (multiplex != 0)
-        of_bouquets.diagnostics = NULL;
     service_table_build(&build.often, SERVICES_ACTUAL, &station->multiplexes[multiplex], OTHERS_SCHEDULE,
                         houses_of(station, multiplex, houses), wording);
     for (size_t i = 0; i < station->multiplex_count; i++)
         if (station_tells_of(station, multiplex, i))
-            service_table_build(&build.seldom, SERVICES_OTHER, &station->multiplexes[i], others,
-                                houses_of(station, i, houses), &of_others);
+            build_sdt_other(&build.seldom, station, i, others, houses, &here);
     for (size_t i = 0; i < station->guide.bouquet_count; i++)
-        bouquet_table_build(&build.seldom, station, &station->guide.bouquets[i], houses, &of_bouquets);
+        bouquet_table_build(&build.seldom, station, &station->guide.bouquets[i], houses, &here);
     return build_finish(&build, TABLES_PID_SDT, lane);
 }

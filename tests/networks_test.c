@@ -452,6 +452,32 @@ static void changed_words_of_a_bouquet_are_reported(void **state)
     unmake(&made);
 }
 
+/* A multiplex of another coding sends other words, so what must be said of them is said for each coding. */
+static void changed_words_are_reported_once_for_each_coding(void **state)
+{
+    (void)state;
+    static const enum text_policy policies[] = {TEXT_GB2312, TEXT_GBK, TEXT_GBK};
+    struct made made;
+    struct diagnostics diagnostics = {0};
+    make_station(&made,
+                 STATION(NETWORK("", "") MULTIPLEX("a", "1", CABLE,
+                                                   "<service id='a' service-id='1'><name xml:lang='zh'>"
+                                                   "½</name></service>\n")
+                             MULTIPLEX("b", "2", CABLE " text='gbk'", SERVICE("b", "2", "", "1"))
+                                 MULTIPLEX("c", "3", CABLE " text='gbk'", SERVICE("c", "3", "", "1"))));
+    for (size_t multiplex = 0; multiplex < 3; multiplex++) {
+        const struct wording wording = {
+            .policy = policies[multiplex], .diagnostics = &diagnostics, .file = "station.xml"};
+        assert_true(
+            tables_build_sdt(&made.lane, made.station, multiplex, OTHERS_PRESENT, made.houses, &wording));
+        carousel_fini(&made.lane);
+        assert_int_equal(diagnostics.count, multiplex == 0 ? 1 : 2);
+    }
+    assert_int_equal(diagnostics.list[1].line, diagnostics.list[0].line);
+    diagnostics_fini(&diagnostics);
+    unmake(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +492,7 @@ int main(void)
         cmocka_unit_test(a_bat_to_the_bit),
         cmocka_unit_test(versions_follow_their_own_sub_table),
         cmocka_unit_test(changed_words_of_a_bouquet_are_reported),
+        cmocka_unit_test(changed_words_are_reported_once_for_each_coding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,35 @@ static void sdt_names_the_services_of_its_multiplex(void **state)
     end_reading(&reading);
 }
 
+#define MULTIPLEX(name, number, network)                                                                     \
+    "<multiplex name='" name "' transport-stream-id='" number "' network='" network                          \
+    "' delivery='dvb-c 64qam 6875000'>"                                                                      \
+    "<service id='s" name "' service-id='" number "'><name xml:lang='zh'>a</name></service></multiplex>\n"
+
+static void sdt_and_eit_tell_of_the_same_others(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_begin(&fixture, "<network id='a' network-id='1' original-network-id='1'><name "
+                            "xml:lang='zh'>a</name></network>"
+                            "<network id='b' network-id='2' original-network-id='1'><name "
+                            "xml:lang='zh'>b</name></network>" MULTIPLEX("0", "1", "a")
+                                MULTIPLEX("1", "2", "b") MULTIPLEX("2", "3", "a"));
+    fixture_parse(&fixture);
+    const struct eit_lane *first = network_guide_lane(fixture.guide, 0);
+    assert_int_equal(first->count, 2);
+    assert_int_equal(eit_lane_guide(first, 0)->service_id, 1);
+    assert_int_equal(eit_lane_guide(first, 1)->service_id, 3);
+    const struct eit_lane *other = network_guide_lane(fixture.guide, 1),
+                          *last = network_guide_lane(fixture.guide, 2);
+    assert_int_equal(other->count, 1);
+    assert_int_equal(eit_lane_guide(other, 0)->service_id, 2);
+    assert_int_equal(last->count, 2);
+    assert_int_equal(eit_lane_guide(last, 0)->service_id, 3);
+    assert_int_equal(eit_lane_guide(last, 1)->service_id, 1);
+    fixture_end(&fixture);
+}
+
 static uint8_t version_of(const struct reading *reading, const char *lane)
 {
     const struct table_page *page = &reading->pages[lane_named(reading, lane)];
@@ -303,6 +332,7 @@ int main(void)
         cmocka_unit_test(pmt_names_the_streams),
         cmocka_unit_test(nit_lists_every_multiplex),
         cmocka_unit_test(sdt_names_the_services_of_its_multiplex),
+        cmocka_unit_test(sdt_and_eit_tell_of_the_same_others),
         cmocka_unit_test(version_follows_the_content),
         cmocka_unit_test(long_sdt_keeps_every_descriptor),
         cmocka_unit_test(time_is_the_second_itself),
