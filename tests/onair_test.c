@@ -12,12 +12,12 @@
 
 #include "mux/packet.h"
 #include "playout/crew.h"
-#include "small_station.h"
+#include "playout/rendering.h"
+#include "revisions_fixture.h"
 
 #define NS INT64_C(1000000000)
-#define MONDAY_EIGHT INT64_C(1583107200) /* 2020-03-02T08:00:00+08:00: p3/water.mp4 on service 0 */
-#define LESSON_PACKETS 16                /* of a second of it; the compiled-in picture has more */
-#define STALL 20                         /* seconds */
+#define LESSON_PACKETS 16 /* of a second of it; the compiled-in picture has more */
+#define STALL 20          /* seconds */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -115,7 +115,8 @@ struct bench {
     struct onair *onair;
     int receiver;
     uint32_t faults;
-    uint64_t k; /* next slot to be received */
+    uint64_t k;       /* next slot to be received */
+    GByteArray *kept; /* all that was received; NULL: nothing is kept */
 };
 
 static void count_fault(void *context, const struct reader_fault *fault)
@@ -181,6 +182,8 @@ static void receive(struct bench *bench)
         packet_set_pcr(right, slot_pcr(bench->channel.rate, bench->k + (uint64_t)i));
         assert_memory_equal(packet, right, TS_PACKET);
     }
+    if (bench->kept)
+        g_byte_array_append(bench->kept, packets, UDP_PACKETS * TS_PACKET);
     bench->k += UDP_PACKETS;
 }
 
@@ -281,6 +284,155 @@ static void test_nothing_is_allocated_on_the_packet_path(void **state)
 #endif
 }
 
+/* --- the timetable is revised while on air */
+
+struct revised { /* a bench, and what follows */
+    struct bench bench;
+    struct studio station;
+    struct revisions revisions;
+    struct programme programme;
+    struct diagnostics diagnostics;
+};
+
+static void revised_init(struct revised *revised, const struct small_station *small, int64_t from)
+{
+    *revised = (struct revised){0};
+    small_station_add_lesson(small, "p3/water.mp4", 7, "key", 1, NULL);
+    small_station_add_lesson(small, "p3/fire.mp4", 5, "key", 1, NULL);
+    bench_init(&revised->bench, small); /* of the folder, which becomes revision 0 */
+    revisions_enter_two(small, from);
+    assert_true(studio_open_station(small->path, &revised->station));
+    assert_true(revisions_init(&revised->revisions, &revised->station, &revised->diagnostics));
+    assert_true(programme_init(&revised->programme, &revised->revisions, 0, MONDAY_EIGHT, INT64_MAX,
+                               &revised->diagnostics));
+    assert_int_equal(revised->programme.count, 2);
+}
+
+static void revised_fini(struct revised *revised)
+{
+    bench_fini(&revised->bench);
+    programme_fini(&revised->programme);
+    revisions_fini(&revised->revisions);
+    studio_close(&revised->station);
+    diagnostics_fini(&revised->diagnostics);
+}
+
+static bool append(void *context, const uint8_t *bytes, size_t length)
+{
+    g_byte_array_append(context, bytes, (guint)length);
+    return true;
+}
+
+/* Was what render makes of the same slots. */
+static void check_kept(struct revised *revised, uint64_t first)
+{
+    GByteArray *rendered = g_byte_array_new(), *kept = revised->bench.kept;
+    struct rendering_job job = {.channels = revised->programme.channels,
+                                .channel_count = revised->programme.count,
+                                .first = first,
+                                .end = revised->bench.k,
+                                .sink = sink_new_function(append, rendered),
+                                .report = count_fault,
+                                .context = &revised->bench.faults};
+    assert_int_equal(rendering_run(&job), RENDERING_DONE);
+    sink_free(&job.sink);
+    assert_int_equal(rendered->len, kept->len);
+    assert_memory_equal(rendered->data, kept->data, kept->len);
+    g_byte_array_unref(rendered);
+}
+
+/* No slot is late or missing, nothing is allocated, what left is what is rendered; then the old is free. */
+static void test_a_revision_takes_over_at_its_second(void **state)
+{
+    const int64_t from = MONDAY_EIGHT + 9;
+    struct revised revised;
+    revised_init(&revised, *state, from);
+    struct bench *bench = &revised.bench;
+    const uint64_t first = bench->k;
+    bench->kept = g_byte_array_new();
+    allocations = 0;
+    for (int64_t second = MONDAY_EIGHT + 1; second < MONDAY_EIGHT + 16; second++) {
+        send_until(bench, second);
+        if (second == MONDAY_EIGHT + 3)
+            assert_true(ahead_follow(bench->ahead, &revised.programme.channels[1], from));
+        ahead_forget(bench->ahead);
+        assert_int_equal(ahead_uses(bench->ahead, &bench->channel), second < from);
+        while (ahead_read(bench->ahead) || ahead_build(bench->ahead))
+            ;
+    }
+    assert_int_equal(allocations, 0);
+    assert_int_equal(onair_get_state(bench->onair).unready, 0);
+    check_kept(&revised, first);
+    assert_int_equal(bench->faults, 0);
+    g_byte_array_unref(bench->kept);
+    revised_fini(&revised);
+}
+
+/* One that was to follow is replaced before it does: it never airs, and is forgotten with the old. */
+static void test_a_revision_that_was_replaced_never_airs(void **state)
+{
+    const int64_t from = MONDAY_EIGHT + 9;
+    struct revised revised;
+    struct channel replaced;
+    revised_init(&revised, *state, from);
+    struct bench *bench = &revised.bench;
+    const uint64_t first = bench->k;
+    assert_true(channel_init(&replaced, &bench->studio, 0, &revised.diagnostics));
+    bench->kept = g_byte_array_new();
+    assert_true(ahead_follow(bench->ahead, &replaced, from + 2));
+    for (int64_t second = MONDAY_EIGHT + 1; second < MONDAY_EIGHT + 16; second++) {
+        send_until(bench, second);
+        if (second == MONDAY_EIGHT + 3)
+            assert_true(ahead_follow(bench->ahead, &revised.programme.channels[1], from));
+        ahead_forget(bench->ahead);
+        assert_int_equal(ahead_uses(bench->ahead, &replaced), second < from);
+        while (ahead_read(bench->ahead) || ahead_build(bench->ahead))
+            ;
+    }
+    check_kept(&revised, first);
+    g_byte_array_unref(bench->kept);
+    bench->kept = NULL;
+    revised_fini(&revised);
+    channel_fini(&replaced);
+}
+
+/* While the disk hangs under the old revision, it is not free, though another one is on air. */
+static void test_a_reader_that_hangs_holds_its_revision(void **state)
+{
+    const int64_t from = MONDAY_EIGHT + 9;
+    struct revised revised;
+    revised_init(&revised, *state, from);
+    struct bench *bench = &revised.bench;
+    struct crew *crew = crew_new(&bench->ahead, 1);
+    assert_true(ahead_follow(bench->ahead, &revised.programme.channels[1], from));
+    int64_t second = MONDAY_EIGHT;
+    while (second < MONDAY_EIGHT + 3) {
+        send_until(bench, ++second);
+        wait_until_read(bench, second + 2);
+    }
+    alarm(30);
+    set_stalled(true);
+    send_until(bench, ++second);
+    while (!is_waited_for())
+        sched_yield();
+    const struct channel *channel = NULL;
+    while (second < from + 10) {
+        send_until(bench, ++second);
+        while (!ahead_take_tables(bench->ahead, second + 1, &channel))
+            sched_yield();
+        ahead_forget(bench->ahead);
+        assert_true(ahead_uses(bench->ahead, &bench->channel));
+    }
+    assert_ptr_equal(channel, &revised.programme.channels[1]);
+    alarm(0);
+    set_stalled(false);
+    wait_until_read(bench, second + 2);
+    ahead_forget(bench->ahead);
+    assert_false(ahead_uses(bench->ahead, &bench->channel));
+    crew_free(&crew);
+    revised_fini(&revised);
+}
+
 /* MONTH=yes makes the hours a month (make soak). */
 static void test_memory_is_flat(void **state)
 {
@@ -308,6 +460,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_stalled_disk_costs_fallback_and_no_slot),
         TEST(test_nothing_is_allocated_on_the_packet_path),
+        TEST(test_a_revision_takes_over_at_its_second),
+        TEST(test_a_revision_that_was_replaced_never_airs),
+        TEST(test_a_reader_that_hangs_holds_its_revision),
         TEST(test_memory_is_flat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
