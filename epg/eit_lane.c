@@ -183,6 +183,7 @@ bool eit_lane_init(struct eit_lane *lane, const struct station *station, size_t 
     const struct guide_policy *policy = &station->guide;
     *lane = (struct eit_lane){.guides = guides,
                               .terrestrial = is_terrestrial(&station->multiplexes[multiplex]),
+                              .section_versions = policy->section_versions,
                               .depth = {.days = policy->days, .extended = true}};
     if (!choose_guides(lane, station, multiplex))
         return false;

@@ -41,6 +41,7 @@ struct eit_lane {
     const struct guide **told;  /* [count]: of those that it tells of, its own before those of others */
     size_t services, count;     /* its own, and all that it tells of */
     bool terrestrial;           /* the limits of TR 101 211 4.4.2 hold */
+    bool section_versions;      /* of the schedule each section has its own */
     struct eit_depth depth;
     uint32_t slots;          /* per second */
     uint32_t reserved;       /* slots of a present/following section: the largest */

@@ -329,12 +329,26 @@ bool eit_schedule_build(struct eit_schedule *schedule, int64_t day, int phase)
     return schedule->late <= schedule->lane->slots * LATE_TENTHS / 10;
 }
 
+/* The sub_table's, as EN 300 468 5.1.1 asks; for receivers that look at each section's own version, one that
+ * stays as long as the section's events do. */
+static uint8_t version_of(const struct eit_schedule *schedule, const struct eit_schedule_section *section)
+{
+    const struct eit_sub_table *table = &schedule->sub_tables[section->sub_table];
+    const struct guide *guide = eit_lane_guide(schedule->lane, table->guide);
+    if (!schedule->lane->section_versions)
+        return table->version;
+    return (uint8_t)(guide->versions.schedule[table->table] +
+                     guide_sections_changes(&guide->sections[schedule->lane->depth.extended],
+                                            table->segment + section->number / GUIDE_SECTIONS,
+                                            section->number % GUIDE_SECTIONS));
+}
+
 size_t eit_schedule_build_section(const struct eit_schedule *schedule,
                                   const struct eit_schedule_section *section, uint8_t *out)
 {
     const struct eit_sub_table *table = &schedule->sub_tables[section->sub_table];
     const struct eit_header header = {.table_id = table->table_id,
-                                      .version = table->version,
+                                      .version = version_of(schedule, section),
                                       .section_number = section->number,
                                       .last_section_number = (uint8_t)table->last_section_number,
                                       .segment_last_section_number = section->segment_last,

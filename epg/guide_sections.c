@@ -122,3 +122,19 @@ size_t guide_sections_find(const struct guide_sections *sections, int64_t segmen
     }
     return low;
 }
+
+uint32_t guide_sections_changes(const struct guide_sections *sections, int64_t segment, uint8_t number)
+{
+    const size_t end = guide_sections_find(sections, segment + 1);
+    int64_t changed_at = INT64_MIN; /* segment of the last change counted: they come and they go */
+    uint32_t count = 0;
+    for (size_t i = 0; i < end; i++) {
+        const struct guide_section *section = &sections->list[i];
+        if (section->number != number || (segment - section->segment) % GUIDE_SEGMENTS_A_DAY != 0)
+            continue;
+        count += section->segment != changed_at;
+        changed_at = section->segment + GUIDE_SEGMENTS_A_DAY;
+        count += changed_at <= segment;
+    }
+    return count;
+}

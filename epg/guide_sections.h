@@ -46,4 +46,8 @@ void guide_sections_fini(struct guide_sections *sections);
 /* Index of the first section that belongs to this segment or a later one. */
 size_t guide_sections_find(const struct guide_sections *sections, int64_t segment);
 
+/* How often, up to the UTC day of a segment, the section with this number in the segment of that time of day
+ * has had other events than a day before. */
+uint32_t guide_sections_changes(const struct guide_sections *sections, int64_t segment, uint8_t number);
+
 #endif

@@ -485,6 +485,71 @@ static void renewed_guide_is_as_a_new_one(void **state)
     end_change(&change);
 }
 
+/* --- tests: receivers that are not as they should be */
+
+/* The sections of this number on consecutive days: the version changes when the events do, and only then. */
+static void each_section_counts_its_versions(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    int before[256], changes = 0, kept = 0;
+    begin_network(&fixture, "<guide profile='simple-versions'/>", "dvb-c 256qam 6875000");
+    write_days(&fixture, 0, 0, 2, -1);
+    write_days(&fixture, 0, 4, 5, -1);
+    fixture_parse(&fixture);
+    memset(before, -1, sizeof before);
+    for (int day = -9; day < 6; day++) {
+        struct reader reader;
+        reader_begin(&reader, &fixture, FIXTURE_MIDNIGHT + day * DAY);
+        reader_page(&reader);
+        for (int number = 0; number < 256; number++) {
+            const struct read_section *section = find_section(&reader, 0x50, 101, (uint8_t)number);
+            const int now = section ? (int)section->length << 5 | version_of(section) : -1;
+            if (section && section->length > 18 && before[number] > 0) {
+                assert_int_not_equal(now & 31, before[number] & 31);
+                changes++;
+            }
+            if (section && section->length == 18 && before[number] >> 5 == 18) {
+                assert_int_equal(now & 31, before[number] & 31);
+                kept++;
+            }
+            before[number] = now;
+        }
+        reader_end(&reader);
+    }
+    assert_true(changes > 8 && kept > 8);
+    fixture_end(&fixture);
+}
+
+/* One event a section, where eight are enough; no more sections than eight. */
+static void one_event_a_section(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct reader reader;
+    begin_network(&fixture, "<guide profile='simple'/>", "dvb-c 256qam 6875000");
+    write_days(&fixture, 0, 0, 1, -1);
+    for (int n = 0; n < 9; n++) /* the second day's first three hours: one too many */
+        write_title(&fixture, 0, (unsigned)(100 + n), FIXTURE_MIDNIGHT + DAY + n * 1200, 1200, "水");
+    fixture_parse(&fixture);
+    reader_begin(&reader, &fixture, FIXTURE_MIDNIGHT);
+    reader_page(&reader);
+    size_t events = 0;
+    for (size_t i = 0; i < reader.count; i++) {
+        const uint8_t *more = NULL;
+        size_t here = 0;
+        if (!is_of(&reader.sections[i], 0x50, 101))
+            continue;
+        while (next_event(&reader.sections[i], &more))
+            here++;
+        assert_true(here <= 1 || reader.sections[i].bytes[6] / 8 == 8);
+        events += here;
+    }
+    assert_int_equal(events, 14 + 9);
+    reader_end(&reader);
+    fixture_end(&fixture);
+}
+
 /* --- tests: budget */
 
 /* What check prints is what a receiver measures. */
@@ -530,6 +595,8 @@ int main(void)
         cmocka_unit_test(a_change_holds_from_its_second),
         cmocka_unit_test(versions_count_on_and_wrap),
         cmocka_unit_test(renewed_guide_is_as_a_new_one),
+        cmocka_unit_test(each_section_counts_its_versions),
+        cmocka_unit_test(one_event_a_section),
         cmocka_unit_test(budget_is_what_is_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
