@@ -7,14 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "playout/budget.h"
 #include "playout/channel.h"
+#include "playout/draft.h"
 #include "playout/guide_budget.h"
 #include "playout/inspection.h"
 #include "playout/progress.h"
 #include "playout/report.h"
 #include "playout/studio.h"
+#include "playout/timeline.h"
 
 static const char help[] =
     "Usage: chalkcast [-C DIR] check\n"
@@ -26,7 +29,8 @@ static const char help[] =
     "\n"
     "An error in a timetable refuses that file whole; its time falls back. An error in\n"
     "station.xml, or lanes that need more than the multiplex carries, keep `play` off the air.\n"
-    "With warnings everything airs; they say what viewers see.\n"
+    "With warnings everything airs; they say what viewers see. Where there is a journal, what it\n"
+    "says from now on is checked, and the folder of timetables is compared with it.\n"
     "\n"
     "Exit status: 0 nothing found, 1 warnings, 2 errors.\n";
 
@@ -156,23 +160,103 @@ static void check(struct studio *studio, const struct terminal *terminal)
     print_disk(&inspection, free_bytes, terminal);
 }
 
+/* --- the journal */
+
+static void check_journal(const struct revisions *revisions, struct diagnostics *diagnostics)
+{
+    if (revisions->journal && !journal_verify(revisions->journal))
+        diagnostics_add(diagnostics, SEVERITY_ERROR, revisions->station->station->file, 0,
+                        "the journal was changed: %s", journal_fault(revisions->journal));
+}
+
+/* "Journal  revision 3 holds since 2020-03-02 08:00:00, revision 4 from ... on", and whether it is the
+ * folder. */
+static void print_journal(const struct revisions *revisions, const struct terminal *terminal)
+{
+    const struct studio *station = revisions->station;
+    struct diagnostics unsaid = {0};
+    struct draft draft;
+    if (revisions->entered == 0)
+        return;
+    terminal_print(terminal, STYLE_BOLD, "Journal");
+    for (size_t first = revisions_find(revisions, time(NULL)), i = first; i < revisions->count; i++) {
+        char text[CALENDAR_TEXT];
+        const struct journal_revision *entry = &revisions->entries[i];
+        fprintf(terminal->file, "%s revision %u %s%s%s", i > first ? "," : " ", entry->number,
+                entry->from == JOURNAL_ALWAYS ? "has always held"
+                : i > first                   ? "from "
+                                              : "holds since ",
+                entry->from == JOURNAL_ALWAYS
+                    ? ""
+                    : calendar_format(entry->from, station->station->zone, "%Y-%m-%d %H:%M:%S", text),
+                i > first ? " on" : "");
+    }
+    const bool same =
+        draft_init(&draft, station, &unsaid) &&
+        memcmp(draft.content, revisions->entries[revisions->count - 1].content, JOURNAL_HASH) == 0;
+    draft_fini(&draft);
+    diagnostics_fini(&unsaid);
+    if (!same)
+        terminal_print(terminal, STYLE_YELLOW,
+                       "; timetables/ is something else, `chalkcast act load --dry-run` shows what");
+    fputc('\n', terminal->file);
+}
+
+/* --- all */
+
+static void add_diagnostics(struct diagnostics *all, const struct diagnostics *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        diagnostics_add(all, more->list[i].severity, more->list[i].file, more->list[i].line, "%s",
+                        more->list[i].text);
+}
+
+/* What the folder says where there is no journal, else what the journal says from now on. */
+static int check_station(struct studio *station, const struct terminal *terminal)
+{
+    struct revisions revisions;
+    struct timeline timeline;
+    struct diagnostics *diagnostics = &station->diagnostics;
+    revisions_init(&revisions, station, diagnostics);
+    check_journal(&revisions, diagnostics);
+    bool good = timeline_init(&timeline, &revisions, time(NULL), INT64_MAX, diagnostics);
+    for (size_t i = 0; timeline.count > 1 && i < timeline.count; i++)
+        add_diagnostics(diagnostics, &timeline.list[i]->studio.diagnostics);
+    struct studio *studio = good ? timeline.studio : station;
+    if (good && !studio->guide)
+        good = studio_open_guide(studio, diagnostics);
+    if (studio != station)
+        add_diagnostics(&studio->diagnostics, diagnostics);
+    if (good)
+        check(studio, terminal);
+    else
+        report_diagnostics(&studio->diagnostics, terminal);
+    print_journal(&revisions, terminal);
+    print_summary(studio, terminal);
+    const int code = report_exit_code(&studio->diagnostics);
+    timeline_fini(&timeline);
+    revisions_fini(&revisions);
+    return code;
+}
+
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
     static const struct option names[] = {{0}};
     struct terminal terminal;
-    struct studio studio;
+    struct studio station;
     if (command_next_option(&command_check, argc, argv, "", names) != -1)
         return EXIT_USAGE;
     if (optind < argc)
         return command_usage(&command_check, "\"%s\" is one word too many", argv[optind]);
     terminal_init(&terminal, stdout);
-    if (studio_open(invocation->directory, &studio) && studio_open_guide(&studio, &studio.diagnostics))
-        check(&studio, &terminal);
-    else
-        report_diagnostics(&studio.diagnostics, &terminal);
-    print_summary(&studio, &terminal);
-    int code = report_exit_code(&studio.diagnostics);
-    studio_close(&studio);
+    int code = EXIT_ERRORS;
+    if (studio_open_station(invocation->directory, &station)) {
+        code = check_station(&station, &terminal);
+    } else {
+        report_diagnostics(&station.diagnostics, &terminal);
+        print_summary(&station, &terminal);
+    }
+    studio_close(&station);
     return code;
 }
 

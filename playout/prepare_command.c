@@ -14,6 +14,7 @@
 #include "playout/preparation.h"
 #include "playout/report.h"
 #include "playout/studio.h"
+#include "playout/timeline.h"
 
 #define THREADS_MAX 256
 
@@ -70,9 +71,23 @@ static int parse_options(int argc, char **argv, struct options *options)
     return EXIT_OK;
 }
 
+/* Is it what one of the revisions of the journal shows, whatever the folder says by now? */
+static bool is_aired(const struct timeline *timeline, const struct library_lesson *lesson)
+{
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct studio *studio = &timeline->list[i]->studio;
+        const size_t source = plan_find_source(studio->plan, lesson->info.source);
+        const char *path =
+            source == PLAN_SLATE ? NULL : library_path(studio->library, source, lesson->format);
+        if (path && strcmp(path, lesson->path) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Why a lesson may go; NULL when it is needed. */
 static const char *prune_reason(const struct studio *studio, const struct library *library,
-                                const struct library_lesson *lesson)
+                                const struct timeline *timeline, const struct library_lesson *lesson)
 {
     if (lesson->fault == LESSON_CANNOT_OPEN)
         return NULL; /* perhaps tomorrow */
@@ -80,6 +95,8 @@ static const char *prune_reason(const struct studio *studio, const struct librar
         return "by an earlier version of chalkcast";
     if (lesson->fault != LESSON_OK)
         return "damaged";
+    if (is_aired(timeline, lesson))
+        return NULL;
     if (lesson->source == PLAN_SLATE)
         return "no timetable names it";
     if (lesson->format == FORMATS_NONE || !studio_uses(studio, lesson->source, lesson->format))
@@ -88,14 +105,14 @@ static const char *prune_reason(const struct studio *studio, const struct librar
     return chosen == lesson ? NULL : "replaced by another";
 }
 
-static int prune(const struct studio *studio, const struct library *library)
+static int prune(const struct studio *studio, const struct library *library, const struct timeline *timeline)
 {
     int code = EXIT_OK;
     struct terminal out;
     terminal_init(&out, stdout);
     for (size_t i = 0; i < library_count(library); i++) {
         const struct library_lesson *lesson = library_lesson(library, i);
-        const char *reason = prune_reason(studio, library, lesson);
+        const char *reason = prune_reason(studio, library, timeline, lesson);
         if (!reason)
             continue;
         if (unlink(lesson->path) != 0) {
@@ -129,10 +146,22 @@ static int prune_studio(struct studio *studio)
     if (!names_lesson(studio->plan)) /* perhaps the folder is not mounted */
         return command_fail(&command_prepare, EXIT_ERRORS,
                             "nothing is removed, for the timetables name no lesson at all");
+    struct revisions revisions;
+    struct timeline timeline = {0};
+    if (!revisions_init(&revisions, studio, &known) ||
+        !timeline_init(&timeline, &revisions, time(NULL), INT64_MAX, &known)) {
+        timeline_fini(&timeline);
+        revisions_fini(&revisions);
+        diagnostics_fini(&known);
+        return command_fail(&command_prepare, EXIT_WORLD,
+                            "nothing is removed, for the journal cannot be read");
+    }
     char *folder = studio_file(studio, "lessons", NULL);
     struct library *library = library_new(folder, &studio->formats, studio->plan, studio->keys, &known);
-    int code = library ? prune(studio, library) : EXIT_WORLD;
+    int code = library ? prune(studio, library, &timeline) : EXIT_WORLD;
     library_free(&library);
+    timeline_fini(&timeline);
+    revisions_fini(&revisions);
     diagnostics_fini(&known);
     g_free(folder);
     return code;

@@ -31,13 +31,32 @@ struct source {
 
 struct plan {
     const struct station *station;
-    struct folder *folder;
-    struct row *rows;  /* of every multiplex, one after the other */
-    size_t *first_row; /* [multiplex] */
+    struct folder *folder; /* NULL: joined of others ... */
+    struct item *joined;   /* ... whose items these are copies of */
+    struct row *rows;      /* of every multiplex, one after the other */
+    size_t *first_row;     /* [multiplex] */
     size_t row_count;
     GArray *sources;     /* struct source */
     GHashTable *by_path; /* path to index + 1 */
 };
+
+static int64_t end_of(const struct item *item)
+{
+    return item->start + item->length;
+}
+
+static size_t first_ending_after(const struct row *row, int64_t at)
+{
+    size_t low = 0, high = row->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (end_of(row->entries[middle].item) > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
 
 /* --- building */
 
@@ -122,16 +141,20 @@ static void finish_row(struct plan *plan, struct row *row)
     }
 }
 
-/* Of a folder, which it takes. */
-static struct plan *plan_new(struct folder *folder, const struct station *station)
+static struct plan *plan_new(const struct station *station)
 {
     struct plan *plan = g_new(struct plan, 1);
     *plan = (struct plan){.station = station,
-                          .folder = folder,
                           .sources = g_array_new(FALSE, FALSE, sizeof(struct source)),
                           .by_path = g_hash_table_new(g_str_hash, g_str_equal)};
     make_rows(plan);
-    fill_rows(plan);
+    return plan;
+}
+
+/* Its rows have their items. */
+static struct plan *finish_plan(struct plan *plan)
+{
+    const struct station *station = plan->station;
     for (size_t m = 0; m < station->multiplex_count; m++)
         for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
             const char *fallback = station->multiplexes[m].services[s].fallback;
@@ -142,15 +165,73 @@ static struct plan *plan_new(struct folder *folder, const struct station *statio
     return plan;
 }
 
+/* Of a folder, which it takes. */
+static struct plan *plan_of_folder(struct folder *folder, const struct station *station)
+{
+    struct plan *plan = plan_new(station);
+    plan->folder = folder;
+    fill_rows(plan);
+    return finish_plan(plan);
+}
+
 struct plan *plan_parse(const char *directory, const struct station *station, struct diagnostics *diagnostics)
 {
-    return plan_new(folder_parse(directory, station, diagnostics), station);
+    return plan_of_folder(folder_parse(directory, station, diagnostics), station);
 }
 
 struct plan *plan_parse_files(const struct timetable_files *files, const struct station *station,
                               struct diagnostics *diagnostics)
 {
-    return plan_new(folder_parse_files(files, station, diagnostics), station);
+    return plan_of_folder(folder_parse_files(files, station, diagnostics), station);
+}
+
+/* --- joining */
+
+/* Does the item go on with the last one of the list, which a change of plan has cut? */
+static bool goes_on(const GArray *items, guint first, const struct item *item)
+{
+    const struct item *last = items->len > first ? &g_array_index(items, struct item, items->len - 1) : NULL;
+    return last && last->start + last->length == item->start && strcmp(last->id, item->id) == 0 &&
+           strcmp(last->source, item->source) == 0;
+}
+
+/* Adds the items of a row in [from, until), behind those that the list has of it from `first` on. */
+static void join_row(GArray *items, guint first, const struct row *row, int64_t from, int64_t until)
+{
+    for (size_t i = first_ending_after(row, from); i < row->count; i++) {
+        struct item item = *row->entries[i].item;
+        const int64_t end = MIN(end_of(&item), until);
+        if (item.start >= until)
+            break;
+        const bool begun = item.start < from;
+        item.start = MAX(item.start, from);
+        item.length = end - item.start;
+        if (begun && goes_on(items, first, &item))
+            g_array_index(items, struct item, items->len - 1).length += item.length;
+        else
+            g_array_append_val(items, item);
+    }
+}
+
+struct plan *plan_join(const struct plan *const *plans, const int64_t *from, size_t count)
+{
+    struct plan *plan = plan_new(plans[0]->station);
+    GArray *items = g_array_new(FALSE, FALSE, sizeof(struct item));
+    for (size_t r = 0; r < plan->row_count; r++) {
+        const guint first = items->len;
+        for (size_t i = 0; i < count; i++)
+            join_row(items, first, &plans[i]->rows[r], from[i], i + 1 < count ? from[i + 1] : INT64_MAX);
+        plan->rows[r].entries = g_new(struct entry, items->len - first);
+        plan->rows[r].count = items->len - first;
+    }
+    plan->joined = (struct item *)(void *)g_array_free(items, FALSE);
+    const struct item *item = plan->joined;
+    for (size_t r = 0; r < plan->row_count; r++) {
+        const size_t own = plan->rows[r].count;
+        for (plan->rows[r].count = 0; plan->rows[r].count < own;)
+            add_item(plan, item++);
+    }
+    return finish_plan(plan);
 }
 
 void plan_free(struct plan **plan)
@@ -167,18 +248,19 @@ void plan_free(struct plan **plan)
     g_free(old->first_row);
     g_hash_table_unref(old->by_path);
     g_array_unref(old->sources);
+    g_free(old->joined);
     folder_free(&old->folder);
     g_free(old);
 }
 
 bool plan_save(const struct plan *plan)
 {
-    return folder_save(plan->folder);
+    return !plan->folder || folder_save(plan->folder);
 }
 
 uint64_t plan_key(const struct plan *plan)
 {
-    return folder_key(plan->folder);
+    return plan->folder ? folder_key(plan->folder) : 0;
 }
 
 /* --- sources */
@@ -227,24 +309,6 @@ size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service
 const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index)
 {
     return row_of(plan, multiplex, service)->entries[index].item;
-}
-
-static int64_t end_of(const struct item *item)
-{
-    return item->start + item->length;
-}
-
-static size_t first_ending_after(const struct row *row, int64_t at)
-{
-    size_t low = 0, high = row->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (end_of(row->entries[middle].item) > at)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
 }
 
 size_t plan_next_item(const struct plan *plan, size_t multiplex, size_t service, int64_t at)

@@ -39,6 +39,10 @@ struct plan *plan_parse(const char *directory, const struct station *station,
 struct timetable_files;
 struct plan *plan_parse_files(const struct timetable_files *files, const struct station *station,
                               struct diagnostics *diagnostics);
+/* Plans of one station that hold one after the other, each from its second on, as one for those who tell
+ * them: of each the items in its time. One over a change is cut there, unless the next plan goes on with it.
+ * No source is prepared. The plans must outlive it. */
+struct plan *plan_join(const struct plan *const *plans, const int64_t *from, size_t count);
 void plan_free(struct plan **plan);
 /* Writes the timetables into DIR/state/plan in a form that the next plan_parse() takes at once, as long as
  * the files are the same (compiled.h). Does nothing when it is there, or when anything of them was reported.
