@@ -199,21 +199,25 @@ static void write_two_languages(void **state, unsigned packets)
 
 static void test_check_refuses_one_lane_too_many_by_name_and_amount(void **state)
 {
-    write_two_languages(state, 3822);
+    write_two_languages(state, 3854);
     struct run run = run_command(state, &command_check, WORDS("check"));
     assert_int_equal(run.code, EXIT_WARNINGS);
-    assert_says(run.output, "  video h264-720p25   2 × 1664       3328    5005.3   87.1 %\n"
+    assert_says(run.output, "  video h264-720p25   2 × 1664       3328    5005.3   86.4 %\n"
                             "  audio zh            2 × 125         250     376.0    6.5 %\n"
-                            "  audio bo s1                1        125     188.0    3.3 %\n");
+                            "  audio bo s1                1        125     188.0    3.2 %\n");
     assert_says(run.output, "  free                                  0       0.0    0.0 %\n");
+    assert_says(run.output,
+                "  table                sections      bytes   packets/s      kb/s       cycle    limit\n"
+                "  PAT                         1         24        12.0      18.0     0.083 s    0.5 s\n");
+    assert_says(run.output, "  EIT p/f actual              4 ");
     run_fini(&run);
-    write_two_languages(state, 3737);
+    write_two_languages(state, 3769);
     run = run_command(state, &command_check, WORDS("check"));
     assert_int_equal(run.code, EXIT_ERRORS);
     assert_says(
         run.output,
         "station.xml:7: error: audio bo of service s1 does not fit: it needs 125 packets/s (188.0 kb/s), 40 "
-        "are left; all lanes of multiplex \"grades\" need 85 (127.8 kb/s) more than the 3737 that 5.62 Mb/s "
+        "are left; all lanes of multiplex \"grades\" need 85 (127.8 kb/s) more than the 3769 that 5.669 Mb/s "
         "carries");
     run_fini(&run);
 }
