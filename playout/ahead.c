@@ -16,6 +16,7 @@
 
 struct entry { /* a second of a service */
     struct lesson_second *second;
+    struct shown shown;  /* what it is */
     atomic_llong number; /* the second that is in it, -1: none */
 };
 
@@ -71,7 +72,7 @@ static void read_second(struct ahead *ahead, size_t service, int64_t second)
     struct entry *entry = entry_of(ahead, service, second);
     const struct run *run = run_at(&ahead->reading, second);
     atomic_store(&entry->number, -1);
-    reader_read(run->reader, service, second, entry->second);
+    reader_read(run->reader, service, second, entry->second, &entry->shown);
     atomic_store(&entry->number, second);
 }
 
@@ -108,7 +109,7 @@ bool ahead_read(struct ahead *ahead)
     if (!is_wanted(ahead, &ahead->next_read))
         return false;
     for (size_t i = 0; i < ahead->services; i++)
-        if (!ahead_take(ahead, i, ahead->next_read)) /* of the start it may be there */
+        if (!ahead_take(ahead, i, ahead->next_read, NULL)) /* of the start it may be there */
             read_second(ahead, i, ahead->next_read);
     ahead->next_read++;
     return true;
@@ -127,7 +128,7 @@ void ahead_fill(struct ahead *ahead, int64_t second, int64_t last)
     atomic_store(&ahead->on_air, second);
     for (int64_t wanted = second; wanted <= last; wanted++) {
         for (size_t i = 0; i < ahead->services; i++)
-            if (!ahead_take(ahead, i, wanted))
+            if (!ahead_take(ahead, i, wanted, NULL))
                 read_second(ahead, i, wanted);
         if (atomic_load(&ahead->tables[wanted % SECONDS].number) != wanted)
             build_tables(ahead, wanted);
@@ -284,10 +285,15 @@ void ahead_advance(struct ahead *ahead, int64_t second)
         sem_post(ahead->build_wake);
 }
 
-const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second)
+const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second,
+                                       const struct shown **shown)
 {
     struct entry *entry = entry_of(ahead, service, second);
-    return atomic_load(&entry->number) == second ? entry->second : NULL;
+    if (atomic_load(&entry->number) != second)
+        return NULL;
+    if (shown)
+        *shown = &entry->shown;
+    return entry->second;
 }
 
 const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second,

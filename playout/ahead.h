@@ -47,8 +47,10 @@ void ahead_set_wakes(struct ahead *ahead, sem_t *read, sem_t *build);
 
 /* For the thread on air, which is now in this second: what lies before it may be written over. */
 void ahead_advance(struct ahead *ahead, int64_t second);
-/* A second of a service, valid until ahead_advance(second + 1); NULL when it was not read in time. */
-const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second);
+/* A second of a service and, unless `shown` is NULL, what it is, valid until ahead_advance(second + 1); NULL
+ * when it was not read in time. */
+const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second,
+                                       const struct shown **shown);
 /* The pages of the table lanes in a second (si_lane_count() of them), as long valid as nothing is on air that
  * is EIT_PERIOD later; NULL when they were not built in time. *channel is whose they are: it is in use until
  * the next are taken. */

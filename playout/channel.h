@@ -20,6 +20,7 @@ struct channel {
     struct slot_rate rate;
     size_t services;
     size_t first_service; /* in the lists of studio->formats */
+    uint32_t revision;    /* of the timetables */
     int64_t from; /* second from which it holds: INT64_MIN, or where it follows another (programme.h) */
 };
 

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "playout/slate.h"
 
@@ -17,29 +18,50 @@ struct onair {
     struct lesson_second **slates; /* ... and [services * SLATES] seconds of it */
     const struct lesson_second **here, **next;
     struct table_page *pages;
+    struct shown *shown_here, *shown_next; /* what they are */
+    int64_t pages_second;                  /* whose pages they are */
     uint8_t datagram[UDP_PACKETS * TS_PACKET];
-    int64_t second;        /* superframe that is being filled */
-    uint64_t end;          /* its end */
-    uint64_t first, ready; /* slot of the first datagram, and of the one that is ready ... */
-    int64_t due;           /* ... and when it is due */
+    int64_t second;          /* superframe that is being filled */
+    uint64_t end;            /* its end */
+    uint64_t first, ready;   /* slot of the first datagram, and of the one that is ready ... */
+    int64_t due;             /* ... and when it is due */
+    uint64_t begun;          /* first slot that left of it, or will */
+    uint32_t split;          /* packets of the datagram that belong to the second before */
+    XXH3_state_t *digest;    /* of what has left of the second that is leaving */
+    struct emission **rooms; /* per ring: where that second is told when it has left; NULL: nowhere */
+    uint64_t *told_lost;
     atomic_ullong slots, late_max_ns, lost, unready;
     atomic_llong clock_step_ns;
     atomic_int lost_errno;
 };
+
+static void tell_unready(const struct channel *channel, size_t service, int64_t second, struct shown *shown)
+{
+    const struct plan *plan = channel->studio->plan;
+    const struct on_air planned = plan_at(plan, channel->index, service, second);
+    shown_init(shown, channel, &planned);
+    shown_set_source(shown, plan, PLAN_SLATE, 0);
+    shown->cause = SHOWN_UNREADY;
+    shown->filling = true;
+}
 
 /* Decides, once, what the services show in a second. */
 static void take_next(struct onair *onair, int64_t second)
 {
     const struct channel *channel = onair->job.channel;
     for (size_t i = 0; i < channel->services; i++) {
-        onair->next[i] = ahead_take(onair->job.ahead, i, second);
-        if (onair->next[i])
+        const struct shown *shown;
+        onair->next[i] = ahead_take(onair->job.ahead, i, second, &shown);
+        if (onair->next[i]) {
+            onair->shown_next[i] = *shown;
             continue;
+        }
         struct lesson_second *slate = onair->slates[i * SLATES + second % SLATES];
         if (slate->second != second)
             lesson_read_silent(onair->slate[i], channel_tracks(channel, i), 0, second,
                                channel_house(channel, i), slate);
         onair->next[i] = slate;
+        tell_unready(channel, i, second, &onair->shown_next[i]);
         atomic_fetch_add(&onair->unready, 1);
     }
 }
@@ -48,13 +70,18 @@ static void take_next(struct onair *onair, int64_t second)
 static void take_tables(struct onair *onair, int64_t second)
 {
     const struct table_page *pages = ahead_take_tables(onair->job.ahead, second, &onair->job.channel);
-    if (pages)
-        memcpy(onair->pages, pages, si_lane_count(onair->job.channel->si) * sizeof *pages);
+    if (!pages)
+        return;
+    memcpy(onair->pages, pages, si_lane_count(onair->job.channel->si) * sizeof *pages);
+    onair->pages_second = second;
 }
 
 static void turn_second(struct onair *onair, int64_t second)
 {
     const struct lesson_second **old = onair->here;
+    struct shown *shown = onair->shown_here;
+    onair->shown_here = onair->shown_next;
+    onair->shown_next = shown;
     onair->second = second;
     onair->end = slot_at(onair->job.channel->rate, second + 1, 0);
     onair->here = onair->next;
@@ -67,12 +94,67 @@ static void turn_second(struct onair *onair, int64_t second)
         atomic_fetch_add(&onair->clock_step_ns, step);
 }
 
+/* Notes what is told of the second when the last of its slots has left. */
+static void tell_second(struct onair *onair, uint64_t end)
+{
+    const size_t services = onair->job.channel->services;
+    for (size_t i = 0; i < onair->job.ring_count; i++) {
+        struct emission *room = emission_ring_room(onair->job.rings[i]);
+        onair->rooms[i] = room;
+        if (!room)
+            continue;
+        room->second = onair->second;
+        room->first = onair->begun;
+        room->last = end - 1;
+        room->revision = onair->job.channel->revision;
+        room->pages_second = onair->pages_second;
+        memcpy(room->here, onair->shown_here, services * sizeof *room->here);
+        memcpy(room->next, onair->shown_next, services * sizeof *room->next);
+    }
+    onair->begun = end;
+}
+
+static void publish_second(struct onair *onair)
+{
+    const uint64_t digest = XXH3_64bits_digest(onair->digest);
+    const uint64_t lost = atomic_load_explicit(&onair->lost, memory_order_relaxed);
+    XXH3_64bits_reset(onair->digest);
+    for (size_t i = 0; i < onair->job.ring_count; i++) {
+        struct emission *room = onair->rooms[i];
+        if (!room)
+            continue;
+        room->digest = digest;
+        room->lost = (uint32_t)(lost - onair->told_lost[i]);
+        room->lost_errno = atomic_load_explicit(&onair->lost_errno, memory_order_relaxed);
+        onair->told_lost[i] = lost;
+        onair->rooms[i] = NULL;
+        emission_ring_publish(onair->job.rings[i]);
+    }
+}
+
+/* The datagram has left. */
+static void digest_datagram(struct onair *onair)
+{
+    const size_t split = (size_t)onair->split * TS_PACKET;
+    XXH3_64bits_update(onair->digest, onair->datagram, split);
+    if (onair->split == UDP_PACKETS)
+        return;
+    publish_second(onair);
+    XXH3_64bits_update(onair->digest, onair->datagram + split, sizeof onair->datagram - split);
+}
+
 /* Makes the datagram ready that begins with slot k. */
 static void fill_datagram(struct onair *onair, uint64_t k)
 {
+    onair->split = UDP_PACKETS;
     for (uint32_t filled = 0; filled < UDP_PACKETS;) {
-        while (k + filled >= onair->end)
+        while (k + filled >= onair->end) {
+            if (onair->begun < onair->end) {
+                onair->split = filled;
+                tell_second(onair, onair->end);
+            }
             turn_second(onair, onair->second + 1);
+        }
         struct superframe frame = {onair->second, onair->here, onair->next, onair->pages};
         uint64_t left = onair->end - (k + filled);
         uint32_t count = left < UDP_PACKETS - filled ? left : UDP_PACKETS - filled;
@@ -102,7 +184,23 @@ void onair_send(struct onair *onair, int64_t monotonic_ns)
         atomic_fetch_add(&onair->lost, 1);
     }
     atomic_fetch_add_explicit(&onair->slots, UDP_PACKETS, memory_order_relaxed);
+    digest_datagram(onair);
     fill_datagram(onair, onair->ready + UDP_PACKETS);
+}
+
+/* The datagram that is ready never leaves. */
+void onair_end(struct onair *onair)
+{
+    if (onair->split == UDP_PACKETS)
+        tell_second(onair, onair->ready);
+    for (size_t i = 0; i < onair->job.ring_count; i++) {
+        struct emission *room = onair->rooms[i];
+        if (room && room->first >= onair->ready)
+            onair->rooms[i] = NULL; /* nothing has left */
+        else if (room)
+            room->last = onair->ready - 1;
+    }
+    publish_second(onair);
 }
 
 /* Brings the first superframe about; the first slot is the first of a datagram. */
@@ -112,6 +210,7 @@ void onair_start(struct onair *onair, int64_t monotonic_ns)
     int64_t begin = clock_stream(&onair->job.clock, monotonic_ns);
     uint64_t k = slot_at(rate, begin / NS, begin % NS);
     onair->first = (k + UDP_PACKETS - 1) / UDP_PACKETS * UDP_PACKETS;
+    onair->begun = onair->first;
     int64_t second = begin / NS;
     ahead_fill(onair->job.ahead, second, second + 1);
     take_next(onair, second);
@@ -127,7 +226,15 @@ static bool allocate(struct onair *onair)
     onair->pages = calloc(si_lane_count(channel->si), sizeof *onair->pages);
     onair->slate = calloc(channel->services, sizeof *onair->slate);
     onair->slates = calloc(channel->services * SLATES, sizeof *onair->slates);
-    bool good = onair->here && onair->next && onair->pages && onair->slate && onair->slates;
+    onair->shown_here = calloc(channel->services, sizeof *onair->shown_here);
+    onair->shown_next = calloc(channel->services, sizeof *onair->shown_next);
+    onair->digest = XXH3_createState();
+    onair->rooms = calloc(onair->job.ring_count + 1, sizeof *onair->rooms);
+    onair->told_lost = calloc(onair->job.ring_count + 1, sizeof *onair->told_lost);
+    if (onair->digest)
+        XXH3_64bits_reset(onair->digest);
+    bool good = onair->here && onair->next && onair->pages && onair->slate && onair->slates &&
+                onair->shown_here && onair->shown_next && onair->digest && onair->rooms && onair->told_lost;
     for (size_t i = 0; good && i < channel->services; i++)
         good = (onair->slate[i] = slate_open(channel_house(channel, i)));
     for (size_t i = 0; good && i < channel->services * SLATES; i++) {
@@ -164,6 +271,11 @@ void onair_free(struct onair **pointer)
     free(onair->here);
     free(onair->next);
     free(onair->pages);
+    free(onair->shown_here);
+    free(onair->shown_next);
+    XXH3_freeState(onair->digest);
+    free(onair->rooms);
+    free(onair->told_lost);
     free(onair);
     *pointer = NULL;
 }

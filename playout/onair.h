@@ -11,6 +11,7 @@
 #include "playout/ahead.h"
 #include "playout/channel.h"
 #include "playout/clock.h"
+#include "playout/emission.h"
 #include "playout/outputs/udp.h"
 
 struct onair;
@@ -21,6 +22,8 @@ struct onair_job {
     struct udp_output **outputs;
     size_t output_count;
     struct clock clock;
+    struct emission_ring **rings; /* that are told every second when it has left */
+    size_t ring_count;
 };
 
 struct onair_state {            /* what was so far; read at any time */
@@ -43,6 +46,9 @@ void onair_start(struct onair *onair, int64_t monotonic_ns);
 int64_t onair_due(const struct onair *onair);
 /* Sends it on all outputs, and makes the next one ready. `monotonic_ns` is now. */
 void onair_send(struct onair *onair, int64_t monotonic_ns);
+
+/* Tells the second that is not over, when nothing will be sent any more. */
+void onair_end(struct onair *onair);
 
 struct onair_state onair_get_state(struct onair *onair);
 

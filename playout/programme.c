@@ -13,6 +13,7 @@ static bool add(struct programme *programme, const struct revisions *revisions, 
     programme->count++;
     const bool good = channel_init(channel, &revision->studio, multiplex, diagnostics);
     channel->from = revision->from;
+    channel->revision = revision->number;
     return good;
 }
 

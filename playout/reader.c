@@ -190,30 +190,47 @@ void reader_read_slate(struct reader *reader, size_t service, int64_t second, st
     show_room(reader, room, error, out);
 }
 
-void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out)
+/* Says what was read instead of what is planned, or that it was that. */
+static void tell_source(const struct reader *reader, size_t service, const struct on_air *seen,
+                        struct shown *shown)
 {
-    const struct plan *plan = reader->channel->studio->plan;
-    struct on_air planned = plan_at(plan, reader->channel->index, service, second);
-    enum lesson_error error = LESSON_OK;
-    if (planned.source != PLAN_SLATE) {
-        error = read_source(reader, service, &planned, second, out);
-        if (error == LESSON_OK)
-            return;
-    }
-    struct on_air instead = {.source = PLAN_SLATE};
-    if (planned.source != PLAN_SLATE)
-        instead = plan_substitute(plan, reader->channel->index, service, second);
-    if (instead.source == planned.source ||
-        (instead.source != PLAN_SLATE && read_source(reader, service, &instead, second, out) != LESSON_OK))
-        instead.source = PLAN_SLATE;
-    if (instead.source == PLAN_SLATE)
-        reader_read_slate(reader, service, second, out);
-    if (error == LESSON_OK)
-        return;
-    const char *shown = instead.source == PLAN_SLATE ? NULL : plan_source(plan, instead.source)->path;
+    const struct library_lesson *lesson =
+        library_get(reader->channel->studio->library, seen->source, channel_format(reader->channel, service));
+    shown_set_source(shown, reader->channel->studio->plan, seen->source, seen->cell);
+    if (lesson)
+        memcpy(shown->lesson, lesson->hash, sizeof shown->lesson);
+}
+
+static void report(const struct reader *reader, size_t service, int64_t second, const char *source,
+                   const struct shown *shown)
+{
     reader->report(reader->context, &(struct reader_fault){.service = service,
                                                            .second = second,
-                                                           .source = plan_source(plan, planned.source)->path,
-                                                           .error = error,
-                                                           .instead = shown});
+                                                           .source = source,
+                                                           .error = shown->error,
+                                                           .instead = *shown->source ? shown->source : NULL});
+}
+
+void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out,
+                 struct shown *shown)
+{
+    const struct plan *plan = reader->channel->studio->plan;
+    const struct on_air planned = plan_at(plan, reader->channel->index, service, second);
+    struct on_air seen = planned;
+    shown_init(shown, reader->channel, &planned);
+    if (planned.source != PLAN_SLATE)
+        shown->error = read_source(reader, service, &planned, second, out);
+    if (shown->error != LESSON_OK) {
+        shown->cause = SHOWN_UNREADABLE;
+        shown->filling = true;
+        seen = plan_substitute(plan, reader->channel->index, service, second);
+        if (seen.source == planned.source ||
+            (seen.source != PLAN_SLATE && read_source(reader, service, &seen, second, out) != LESSON_OK))
+            seen.source = PLAN_SLATE;
+    }
+    if (seen.source == PLAN_SLATE)
+        reader_read_slate(reader, service, second, out);
+    tell_source(reader, service, &seen, shown);
+    if (shown->error != LESSON_OK)
+        report(reader, service, second, plan_source(plan, planned.source)->path, shown);
 }

@@ -5,6 +5,7 @@
 
 #include "mux/lesson.h"
 #include "playout/channel.h"
+#include "playout/shown.h"
 
 struct reader;
 
@@ -27,9 +28,10 @@ void reader_free(struct reader **reader);
  * the struct. What was read for a second lasts until the next but one is. */
 void reader_keep(struct reader *reader, size_t bytes);
 
-/* Fills *out for a service and second. Opens lessons as they are needed and keeps the last ones open, so that
- * a file that is removed while on air is still read. */
-void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out);
+/* Fills *out for a service and second, and *shown with what it is. Opens lessons as they are needed and keeps
+ * the last ones open, so that a file that is removed while on air is still read. */
+void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out,
+                 struct shown *shown);
 
 /* The compiled-in picture and silence, dated: never touches a disk. */
 void reader_read_slate(struct reader *reader, size_t service, int64_t second, struct lesson_second *out);

@@ -100,7 +100,8 @@ static bool read_next(struct rendering *rendering, int64_t second)
     const struct part *part = part_at(rendering, second);
     for (size_t i = 0; part && i < rendering->job->channels->services; i++) {
         next->shown[i] = *next->rooms[i];
-        reader_read(part->reader, i, second, &next->shown[i]);
+        struct shown unused; /* faults are reported */
+        reader_read(part->reader, i, second, &next->shown[i], &unused);
     }
     return part;
 }

@@ -240,6 +240,7 @@ bool revision_open_channels(struct revision *revision, struct diagnostics *diagn
     for (size_t i = 0; i < count; i++) {
         good = channel_init(&revision->channels[i], &revision->studio, i, diagnostics) && good;
         revision->channels[i].from = revision->from;
+        revision->channels[i].revision = revision->number;
     }
     return good;
 }

@@ -64,7 +64,7 @@ static void stop(struct ahead **ahead, struct crew **crew)
 static const struct lesson_second *wait_for(struct ahead *ahead, size_t service, int64_t second)
 {
     const struct lesson_second *taken;
-    while (!(taken = ahead_take(ahead, service, second)))
+    while (!(taken = ahead_take(ahead, service, second, NULL)))
         sched_yield();
     return taken;
 }
@@ -93,8 +93,8 @@ static void test_all_is_there_before_the_first_slot(void **state)
     struct crew *crew;
     struct ahead *ahead = start(&bench, second, &faults, &crew);
     for (int64_t i = second; i <= second + AHEAD_SECONDS; i++) {
-        check_second(&bench, ahead_take(ahead, 0, i), i, true);
-        check_second(&bench, ahead_take(ahead, 1, i), i, false); /* a service without any item */
+        check_second(&bench, ahead_take(ahead, 0, i, NULL), i, true);
+        check_second(&bench, ahead_take(ahead, 1, i, NULL), i, false); /* a service without any item */
         assert_non_null(ahead_take_tables(ahead, i, &channel));
         assert_ptr_equal(channel, &bench.channel);
     }
@@ -113,13 +113,13 @@ static void test_no_second_goes_under_another_number(void **state)
     struct crew *crew;
     struct ahead *ahead = start(&bench, MONDAY_EIGHT, &faults, &crew);
     for (int64_t i = AHEAD_SECONDS + 1; i < 100; i++)
-        assert_null(ahead_take(ahead, 0, MONDAY_EIGHT + i));
+        assert_null(ahead_take(ahead, 0, MONDAY_EIGHT + i, NULL));
     for (int64_t i = 1; i < 100; i++)
-        assert_null(ahead_take(ahead, 0, MONDAY_EIGHT - i));
+        assert_null(ahead_take(ahead, 0, MONDAY_EIGHT - i, NULL));
     for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 40; second++) {
         ahead_advance(ahead, second);
         for (size_t service = 0; service < 2; service++) {
-            check_second(&bench, ahead_take(ahead, service, second), second, service == 0);
+            check_second(&bench, ahead_take(ahead, service, second, NULL), second, service == 0);
             check_second(&bench, wait_for(ahead, service, second + 2), second + 2, service == 0);
         }
         while (!ahead_take_tables(ahead, second + 2, &channel))
@@ -141,8 +141,8 @@ static void test_what_is_late_is_left_out(void **state)
     int64_t late = MONDAY_EIGHT + 1000;
     ahead_advance(ahead, late);
     check_second(&bench, wait_for(ahead, 1, late + AHEAD_SECONDS), late + AHEAD_SECONDS, false);
-    assert_null(ahead_take(ahead, 1, late));
-    assert_null(ahead_take(ahead, 1, late + 1));
+    assert_null(ahead_take(ahead, 1, late, NULL));
+    assert_null(ahead_take(ahead, 1, late + 1, NULL));
     stop(&ahead, &crew);
     bench_fini(&bench);
 }
@@ -161,7 +161,7 @@ static void test_a_lesson_that_disappears_at_the_start_is_told(void **state)
     struct crew *crew;
     struct ahead *ahead = start(&bench, MONDAY_EIGHT, &faults, &crew);
     for (int64_t i = MONDAY_EIGHT; i <= MONDAY_EIGHT + AHEAD_SECONDS; i++)
-        check_second(&bench, ahead_take(ahead, 0, i), i, false);
+        check_second(&bench, ahead_take(ahead, 0, i, NULL), i, false);
     stop(&ahead, &crew);
     assert_int_equal(faults, AHEAD_SECONDS + 1);
     g_free(path);

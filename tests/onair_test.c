@@ -205,7 +205,7 @@ static uint64_t send_until(struct bench *bench, int64_t second)
 static void wait_until_read(const struct bench *bench, int64_t second)
 {
     const struct channel *channel;
-    while (!ahead_take(bench->ahead, 0, second) || !ahead_take(bench->ahead, 1, second) ||
+    while (!ahead_take(bench->ahead, 0, second, NULL) || !ahead_take(bench->ahead, 1, second, NULL) ||
            !ahead_take_tables(bench->ahead, second, &channel))
         sched_yield();
 }
@@ -243,7 +243,7 @@ static void test_a_stalled_disk_costs_fallback_and_no_slot(void **state)
     for (int i = 0; i < 5; i++) {
         send_until(&bench, ++second);
         wait_until_read(&bench, second + 2);
-        const struct lesson_second *read = ahead_take(bench.ahead, 0, second + 1);
+        const struct lesson_second *read = ahead_take(bench.ahead, 0, second + 1, NULL);
         assert_int_equal(read->cell->count, LESSON_PACKETS);
     }
     assert_in_range(onair_get_state(bench.onair).unready, unready, unready + 2 * AHEAD_SECONDS);
