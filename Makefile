@@ -37,7 +37,7 @@ $(BUILD)/chalkcast-prepare.so: $(LAZY)
 	@echo "  LINK  $@"; $(CC) $(CFLAGS) -shared -Wl,-Bsymbolic -o $@ $^ $(LDLIBS)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo "  CC    $<"; $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/schedules/grammars.o: schedules/grammars.S schedules/station.xsd schedules/timetable.xsd
+$(BUILD)/schedules/grammars.o: schedules/grammars.S $(wildcard schedules/*.xsd)
 	@mkdir -p $(@D); echo "  AS    $<"; $(CC) -I. -c -o $@ $<
 
 # What iconv knows of GBK and GB 2312, as tables.

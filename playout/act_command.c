@@ -2,318 +2,320 @@
 #include "playout/command.h"
 
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "playout/ahead.h"
-#include "playout/beginning.h"
-#include "playout/draft.h"
-#include "playout/effect.h"
+#include "playout/proposal.h"
 #include "playout/report.h"
-#include "playout/revisions.h"
 #include "schedules/calendar.h"
 
-#define LEAD 1 /* second: video leaves at most 0.9 s before it is shown */
-/* From when a revision may hold: play looks once a second, builds it, and reads that much ahead. */
-#define EARLIEST (2 + LEAD + AHEAD_SECONDS)
-
 static const char help[] =
-    "Usage: chalkcast [-C DIR] act load [--from TIME] [--dry-run]\n"
+    "Usage: chalkcast [-C DIR] act ACTION [ARGUMENT...] [OPTION...]\n"
     "\n"
-    "Changes what is on air without a break. `load` reads DIR/timetables, checks them, tells what\n"
-    "they change (items, the guide, what viewers see) and enters them into the journal as a\n"
-    "revision that holds from a whole second on; `play` changes over at that very second, and\n"
-    "`render`, `rehearse`, `guide` and `check` use the revision that holds. With any error nothing\n"
-    "is entered. From the first entry on the folder alone changes nothing any more.\n"
+    "Changes what is on air without a break. Each action is checked, tells what it changes (items,\n"
+    "the guide, what viewers see) and is entered into the journal as a revision that holds from a\n"
+    "whole second on; `play` changes over at that very second, and `render`, `rehearse`, `guide`\n"
+    "and `check` use the revision that holds. With any error nothing is entered.\n"
     "\n"
-    "  --from TIME  the second: 2020-03-02T08:00:00+08:00, or without the offset in the station's\n"
-    "               time (default: as soon as `play` can follow, 6 s from now)\n"
-    "  --dry-run    only tells\n"
+    "  load                         the timetables of DIR/timetables; from the first one on the\n"
+    "                               folder alone changes nothing any more\n"
+    "  cancel ITEM                  an item does not air; one that is on air ends\n"
+    "  replace ITEM SOURCE          another source for it; one that is on air is joined in progress\n"
+    "  delay ITEM LENGTH            an item that has not begun starts later: 5m, 90s\n"
+    "  cut ITEM [TIME]              an item that is on air or will be ends early\n"
+    "  repeat ITEM TIME             an item airs once more\n"
+    "  hold WHERE                   the fallback is shown until it is released\n"
+    "  release WHERE                back to plan: holds, slates and notices end\n"
+    "  slate WHERE SOURCE LENGTH    a prepared source is shown instead, going round\n"
+    "  revoke NUMBER                as if that revision had not been entered\n"
+    "  list                         the actions that hold, with the numbers of their revisions\n"
+    "\n"
+    "WHERE is services (p1 or p1,p2), a stage (primary, junior, senior) or all. Later items keep\n"
+    "their instants but for --shift.\n"
+    "\n"
+    "  --from TIME   the second: 2020-03-02T08:00:00+08:00, or without the offset in the station's\n"
+    "                time (default: as soon as `play` can follow, 6 s from now)\n"
+    "  --shift       the items behind it move too, up to empty time or a filler (cancel, cut, delay,\n"
+    "                repeat)\n"
+    "  --on SERVICE  where to repeat (default: the item's own)\n"
+    "  --dry-run     only tells\n"
     "\n"
     "Exit status: 0 entered, or nothing to enter; 1 entered, and the warnings say what viewers see;\n"
     "2 refused, 64 wrong usage, 74 the journal cannot be read or written.\n"
     "\n"
     "Examples:\n"
     "  chalkcast -C build/station act load --dry-run\n"
-    "  chalkcast act load --from '2020-03-09 00:00:00'\n";
+    "  chalkcast act load --from '2020-03-09 00:00:00'\n"
+    "  chalkcast act delay p3-20200302-1 10m --shift\n"
+    "  chalkcast act slate all breaks/rest.mp4 5m\n";
 
-struct options {
-    const char *from;
-    bool dry_run;
+struct request { /* the words of the command line */
+    const char *deed;
+    char **words; /* behind it */
+    int count;
+    const char *from, *on;
+    bool dry_run, shift;
 };
 
-struct act {
-    const struct options *options;
-    struct terminal terminal;
-    struct studio station;
-    struct revisions revisions;
-    struct draft draft;
-    struct studio next; /* of the draft */
-    struct revision *before;
-    struct journal *journal;
-    int64_t from;
-    struct diagnostics diagnostics;
-};
+/* What an action takes: i item, s source, l length, t time, T time or nothing, w where, n number. */
+static const struct shape {
+    const char *deed, *words;
+    bool shifts;
+} shapes[] = {{"load", "", false},    {"cancel", "i", true},   {"replace", "is", false},
+              {"delay", "il", true},  {"cut", "iT", true},     {"repeat", "it", true},
+              {"hold", "w", false},   {"release", "w", false}, {"slate", "wsl", false},
+              {"revoke", "n", false}, {"list", "", false}};
 
-static int parse_options(int argc, char **argv, struct options *options)
+static const struct shape *find_shape(const char *deed)
 {
-    static const struct option names[] = {
-        {"from", required_argument, NULL, 'f'}, {"dry-run", no_argument, NULL, 'n'}, {0}};
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++)
+        if (strcmp(shapes[i].deed, deed) == 0)
+            return &shapes[i];
+    return NULL;
+}
+
+static int check_words(const struct request *request, const struct shape *shape)
+{
+    const int needed = (int)strlen(shape->words);
+    const bool open = needed > 0 && shape->words[needed - 1] == 'T';
+    if (request->count < needed - open)
+        return command_usage(&command_act, "%s needs %d more word%s", request->deed,
+                             needed - open - request->count, needed - open - request->count > 1 ? "s" : "");
+    if (request->count > needed)
+        return command_usage(&command_act, "\"%s\" is one word too many", request->words[needed]);
+    if (request->shift && !shape->shifts)
+        return command_usage(&command_act, "%s shifts nothing", request->deed);
+    if (request->on && strcmp(request->deed, "repeat") != 0)
+        return command_usage(&command_act, "--on is for repeat");
+    return EXIT_OK;
+}
+
+static int parse_request(int argc, char **argv, struct request *request)
+{
+    static const struct option names[] = {{"from", required_argument, NULL, 'f'},
+                                          {"on", required_argument, NULL, 'o'},
+                                          {"shift", no_argument, NULL, 's'},
+                                          {"dry-run", no_argument, NULL, 'n'},
+                                          {0}};
     int letter;
     while ((letter = command_next_option(&command_act, argc, argv, "", names)) != -1) {
         if (letter == 'f')
-            options->from = optarg;
+            request->from = optarg;
+        else if (letter == 'o')
+            request->on = optarg;
+        else if (letter == 's')
+            request->shift = true;
         else if (letter == 'n')
-            options->dry_run = true;
+            request->dry_run = true;
         else
             return EXIT_USAGE;
     }
     if (optind == argc)
         return command_usage(&command_act, "which action? \"load\" is one");
-    if (strcmp(argv[optind], "load") != 0)
-        return command_usage(&command_act, "there is no action \"%s\"; accepted: load", argv[optind]);
-    if (optind + 1 < argc)
-        return command_usage(&command_act, "\"%s\" is one word too many", argv[optind + 1]);
-    return EXIT_OK;
+    request->deed = argv[optind++];
+    request->words = argv + optind;
+    request->count = argc - optind;
+    const struct shape *shape = find_shape(request->deed);
+    if (!shape)
+        return command_usage(
+            &command_act,
+            "there is no action \"%s\"; accepted: load, cancel, replace, delay, cut, repeat, "
+            "hold, release, slate, revoke, list",
+            request->deed);
+    return check_words(request, shape);
 }
 
-static const char *time_text(const struct act *act, int64_t second, char text[CALENDAR_TEXT])
+/* --- words into an action */
+
+static bool is_meant(const char *where, const struct service *service)
 {
-    return calendar_format(second, act->station.station->zone, "%Y-%m-%d %H:%M:%S", text);
+    static const char *const stages[] = {
+        [STAGE_PRIMARY] = "primary", [STAGE_JUNIOR] = "junior", [STAGE_SENIOR] = "senior"};
+    const enum stage stage = station_get_stage(service->grade);
+    char **ids = g_strsplit(where, ",", -1);
+    const bool meant = strcmp(where, "all") == 0 || g_strv_contains((const char *const *)ids, service->id) ||
+                       (stage != STAGE_NONE && strcmp(where, stages[stage]) == 0);
+    g_strfreev(ids);
+    return meant;
 }
 
-/* --- the draft */
-
-static int refuse(struct act *act, const char *why)
+/* "p1 p2", to be freed; NULL when there is none, or not all are there. */
+static char *list_services(const struct station *station, const char *where)
 {
-    report_diagnostics(&act->next.diagnostics, &act->terminal);
-    report_diagnostics(&act->diagnostics, &act->terminal);
-    return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: %s", why);
+    GString *list = g_string_new(NULL);
+    size_t found = 0, named = 1;
+    for (const char *c = where; *c; c++)
+        named += *c == ',';
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t s = 0; s < station->multiplexes[m].service_count; s++)
+            if (is_meant(where, &station->multiplexes[m].services[s])) {
+                g_string_append_printf(list, "%s%s", found ? " " : "",
+                                       station->multiplexes[m].services[s].id);
+                found++;
+            }
+    const bool good = found > 0 && found >= named;
+    return g_string_free(list, !good);
 }
 
-/* The lanes of its guide must find room in every multiplex. */
-static bool fits(struct act *act)
+static int parse_time(const struct proposal *proposal, const char *text, int64_t *second)
 {
-    bool good = true;
-    for (size_t i = 0; i < act->station.station->multiplex_count; i++) {
-        struct channel channel;
-        good = channel_init(&channel, &act->next, i, &act->diagnostics) && good;
-        channel_fini(&channel);
-    }
-    return good;
-}
-
-static int open_draft(struct act *act)
-{
-    if (!draft_init(&act->draft, &act->station, &act->diagnostics))
-        return refuse(act, "the timetables cannot be read");
-    studio_lend(&act->station, &act->next);
-    if (!studio_take_plan(&act->next, draft_parse(&act->draft, &act->next.diagnostics)))
-        return refuse(act, "memory is out");
-    if (act->next.diagnostics.errors > 0)
-        return refuse(act, "mend the timetables first");
-    if (!studio_open_guide(&act->next, &act->diagnostics) || !fits(act))
-        return refuse(act, "the timetables do not fit in the multiplex");
-    return EXIT_OK;
-}
-
-/* --- the second */
-
-static int find_second(struct act *act)
-{
-    char text[CALENDAR_TEXT];
-    uint32_t ns = 0;
-    const int64_t earliest = time(NULL) + EARLIEST;
-    act->from = earliest;
-    if (!act->options->from)
+    uint32_t ns;
+    if (calendar_parse_instant(text, proposal->station.station->zone, second, &ns) && ns == 0)
         return EXIT_OK;
-    if (!calendar_parse_instant(act->options->from, act->station.station->zone, &act->from, &ns) || ns)
+    return command_usage(&command_act, "\"%s\" is not a whole second: 2020-03-02T08:00:00 is", text);
+}
+
+static int parse_length(const char *text, int64_t *length)
+{
+    uint32_t ns;
+    if (calendar_parse_length(text, length, &ns) && ns == 0 && *length < 86400)
+        return EXIT_OK;
+    return command_usage(&command_act, "\"%s\" is not a length of whole seconds below a day: 90s, 5m are",
+                         text);
+}
+
+static int parse_word(const struct proposal *proposal, char shape, const char *word, struct action *action)
+{
+    if (shape == 'i')
+        action->item = g_strdup(word);
+    if (shape == 's')
+        action->source = g_strdup(word);
+    if (shape == 'w' && !(action->on = list_services(proposal->station.station, word)))
         return command_usage(&command_act,
-                             "--from \"%s\" is not a whole second: 2020-03-02T08:00:00+08:00 is, or "
-                             "2020-03-02T08:00:00 in the station's time",
-                             act->options->from);
-    if (act->from < earliest)
-        return command_fail(&command_act, EXIT_ERRORS,
-                            "nothing is entered: --from \"%s\" is too early, what airs until then is read or "
-                            "on its way; from %s on it may be",
-                            act->options->from, time_text(act, earliest, text));
+                             "\"%s\" is nowhere: services of station.xml (p1,p2), primary, junior, senior or "
+                             "all are accepted",
+                             word);
+    if (shape == 'l')
+        return parse_length(word, action->kind == ACTION_DELAY ? &action->by : &action->length);
+    return g_ascii_tolower(shape) == 't' ? parse_time(proposal, word, &action->at) : EXIT_OK;
+}
+
+/* Where an item is repeated: on the service that is said, or its own. */
+static int find_place(const struct proposal *proposal, const struct request *request, struct action *action)
+{
+    const struct item *item = plan_find_item(proposal->before->studio.plan, action->item);
+    size_t multiplex;
+    if (request->on && !station_get_service(proposal->station.station, request->on, &multiplex))
+        return command_usage(&command_act, "there is no service \"%s\" in station.xml", request->on);
+    if (!item && !request->on)
+        return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: there is no item \"%s\"",
+                            action->item);
+    action->on = g_strdup(request->on ? request->on : item->service->id);
     return EXIT_OK;
 }
 
-static int open_before(struct act *act)
+static int act(struct proposal *proposal, const struct request *request)
 {
-    struct diagnostics unsaid = {0}; /* it was told when it was entered */
-    const size_t index = revisions_find(&act->revisions, act->from - 1);
-    act->before = revision_new(&act->revisions, index, &unsaid);
-    if (!act->before)
-        report_diagnostics(&unsaid, &act->terminal);
-    diagnostics_fini(&unsaid);
-    return act->before ? EXIT_OK : EXIT_WORLD;
+    const char *shape = find_shape(request->deed)->words;
+    struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
+    int code = EXIT_OK;
+    for (int i = 0; code == EXIT_OK && i < request->count; i++)
+        code = parse_word(proposal, shape[i], request->words[i], &action);
+    if (code == EXIT_OK && action.kind == ACTION_REPEAT)
+        code = find_place(proposal, request, &action);
+    if (code == EXIT_OK)
+        code = proposal_act(proposal, &action);
+    g_free(action.item);
+    g_free(action.source);
+    g_free(action.on);
+    g_free(action.text);
+    return code;
 }
 
-/* --- the effect */
-
-/* Revisions that were to hold later never will. */
-static void tell_replaced(const struct act *act)
+static int propose_revocation(struct proposal *proposal, const char *word)
 {
-    char text[CALENDAR_TEXT];
-    for (size_t i = 0; i < act->revisions.count; i++) {
-        const struct journal_revision *entry = &act->revisions.entries[i];
-        if (entry->from >= act->from)
-            terminal_print(&act->terminal, STYLE_YELLOW,
-                           "revision %u, which was to hold from %s on, never will\n", entry->number,
-                           time_text(act, entry->from, text));
-    }
+    guint64 number;
+    if (!g_ascii_string_to_unsigned(word, 10, 1, UINT32_MAX, &number, NULL))
+        return command_usage(&command_act, "\"%s\" is not the number of a revision", word);
+    return proposal_revoke(proposal, (uint32_t)number);
 }
 
-/* Are they what holds then, and for good? */
-static bool is_same(const struct act *act)
+static int propose(struct proposal *proposal, const struct request *request)
 {
-    const struct revisions *revisions = &act->revisions;
-    const size_t index = revisions_find(revisions, act->from);
-    if (revisions->entered == 0)
-        return draft_is_of(&act->draft, act->before->studio.plan);
-    return index + 1 == revisions->count &&
-           memcmp(revisions->entries[index].content, act->draft.content, JOURNAL_HASH) == 0;
-}
-
-static struct effect tell_effect(struct act *act)
-{
-    char text[CALENDAR_TEXT];
-    report_diagnostics(&act->next.diagnostics, &act->terminal);
-    terminal_print(&act->terminal, STYLE_BOLD, "From %s on\n", time_text(act, act->from, text));
-    tell_replaced(act);
-    struct effect effect = effect_print(act->before->studio.plan, act->next.plan, act->from, &act->terminal);
-    fprintf(act->terminal.file, "%zu items new, %zu changed, %zu gone; %zu services change at once; ",
-            effect.added, effect.changed, effect.removed, effect.cut);
-    terminal_print(&act->terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN,
-                   "%zu without a whole lesson\n", effect.unprepared);
-    return effect;
-}
-
-/* --- the entry */
-
-/* The guide's versions go on from those before it. NULL when memory is out. */
-static struct journal_service *build_services(const struct act *act, size_t *count)
-{
-    const struct station *station = act->station.station;
-    *count = network_guide_count(act->next.guide);
-    struct guide_versions *versions = g_new0(struct guide_versions, *count);
-    struct journal_service *services = g_new0(struct journal_service, *count), *service = services;
-    if (!network_guide_succeed(act->before->studio.guide, act->next.guide, act->from, versions))
-        g_clear_pointer(&services, g_free);
-    for (size_t i = 0; services && i < station->multiplex_count; i++)
-        for (size_t k = 0; k < station->multiplexes[i].service_count; k++, service++) {
-            service->id = station->multiplexes[i].services[k].id;
-            memcpy(service->versions, &versions[service - services], sizeof service->versions);
-        }
-    g_free(versions);
-    return services;
-}
-
-/* Compiled forms of revisions that hold no more and will not be needed at a start. */
-static void remove_compiled(const struct act *act)
-{
-    char *state = studio_file(&act->station, "state", NULL);
-    GHashTable *kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_hash_table_add(kept, revision_compiled_path(&act->station, act->draft.content));
-    for (size_t i = revisions_find(&act->revisions, time(NULL)); i < act->revisions.count; i++)
-        g_hash_table_add(kept, revision_compiled_path(&act->station, act->revisions.entries[i].content));
-    GDir *dir = g_dir_open(state, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        char *path = g_build_filename(state, name, NULL);
-        if (g_str_has_prefix(name, "plan-") && !g_hash_table_contains(kept, path))
-            g_unlink(path);
-        g_free(path);
-    }
-    if (dir)
-        g_dir_close(dir);
-    g_hash_table_unref(kept);
-    g_free(state);
-}
-
-static int enter(struct act *act)
-{
-    char error[512], text[CALENDAR_TEXT];
-    struct journal_revision entered;
-    struct journal_entry entry = {.number = MAX(act->revisions.entered, 1),
-                                  .from = act->from,
-                                  .entered_at = time(NULL),
-                                  .files = act->draft.files,
-                                  .file_count = act->draft.count};
-    struct journal_service *services = build_services(act, &entry.service_count);
-    entry.services = services;
-    if (!services)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: memory is out");
-    act->journal = beginning_open(&act->draft, entry.entered_at, error, sizeof error);
-    const bool good = act->journal && journal_append(act->journal, &entry, &entered);
-    g_free(services);
-    if (!good)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s",
-                            act->journal ? journal_fault(act->journal) : error);
-    remove_compiled(act);
-    terminal_print(&act->terminal, STYLE_GREEN, "entered as revision %u", entered.number);
-    fprintf(act->terminal.file, ", holds from %s on\n", time_text(act, act->from, text));
-    if (time(NULL) + LEAD + AHEAD_SECONDS < act->from)
-        return EXIT_OK;
-    terminal_print(&act->terminal, STYLE_YELLOW, "the disk was slow: it may air a little later\n");
-    return EXIT_WARNINGS;
-}
-
-static int load(struct act *act)
-{
-    int code = open_draft(act);
-    code = code == EXIT_OK ? find_second(act) : code;
-    code = code == EXIT_OK ? open_before(act) : code;
+    int code = proposal_set_second(proposal, request->from);
     if (code != EXIT_OK)
         return code;
-    if (is_same(act)) {
-        fprintf(act->terminal.file, "nothing to enter: the timetables are those of revision %u\n",
-                act->revisions.entries[act->revisions.count - 1].number);
-        return EXIT_OK;
-    }
-    const struct effect effect = tell_effect(act);
-    const bool warned = effect.unprepared > 0 || act->next.diagnostics.warnings > 0;
-    code = act->options->dry_run ? EXIT_OK : enter(act);
-    return code == EXIT_OK && warned ? EXIT_WARNINGS : code;
+    if (strcmp(request->deed, "load") == 0)
+        return proposal_load(proposal);
+    return strcmp(request->deed, "revoke") == 0 ? propose_revocation(proposal, request->words[0])
+                                                : act(proposal, request);
 }
 
-static int open_and_load(struct act *act, const char *directory)
+/* --- what was done */
+
+static void print_action(const struct proposal *proposal, const struct action *action)
 {
-    if (!studio_open_station(directory, &act->station)) {
-        report_diagnostics(&act->station.diagnostics, &act->terminal);
-        return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: mend the station first");
+    const struct zone *zone = proposal->station.station->zone;
+    char from[CALENDAR_TEXT], at[CALENDAR_TEXT];
+    FILE *file = proposal->terminal->file;
+    fprintf(file, "%6u  %s  ", action->revision,
+            calendar_format(action->from, zone, "%Y-%m-%d %H:%M:%S", from));
+    terminal_cell(proposal->terminal, STYLE_BOLD, 8, action_name(action->kind));
+    fprintf(file, "%s", action->item ? action->item : action->on);
+    if (action->at)
+        fprintf(file, " at %s", calendar_format(action->at, zone, "%Y-%m-%d %H:%M:%S", at));
+    if (action->item && action->on)
+        fprintf(file, " on %s", action->on);
+    if (action->by)
+        fprintf(file, " by %" G_GINT64_FORMAT " s", action->by);
+    if (action->length)
+        fprintf(file, " for %" G_GINT64_FORMAT " s", action->length);
+    if (action->source)
+        fprintf(file, " %s", action->source);
+    if (action->text)
+        fprintf(file, " \"%s\"", action->text);
+    fprintf(file, "%s\n", action->shift ? " with shift" : "");
+}
+
+/* Those of the newest revision, which has all that still hold. */
+static int list(struct proposal *proposal)
+{
+    const struct revisions *revisions = &proposal->revisions;
+    struct revision *newest = revision_new(revisions, revisions->count - 1, &proposal->diagnostics);
+    const struct actions *actions = newest ? plan_actions(newest->studio.plan) : NULL;
+    for (size_t i = 0; actions && i < actions->count; i++)
+        print_action(proposal, &actions->list[i]);
+    if (newest && (!actions || actions->count == 0))
+        fprintf(proposal->terminal->file, "no action holds: the timetables air as they are\n");
+    if (!newest)
+        report_diagnostics(&proposal->diagnostics, proposal->terminal);
+    revision_free(&newest);
+    return newest || !proposal->diagnostics.errors ? EXIT_OK : EXIT_WORLD;
+}
+
+static int tell_and_enter(struct proposal *proposal, const struct request *request)
+{
+    if (proposal_is_nothing(proposal)) {
+        const struct revisions *revisions = &proposal->revisions;
+        fprintf(proposal->terminal->file, "nothing to enter: the timetables are those of revision %u\n",
+                revisions->entries[revisions->count - 1].number);
+        return EXIT_OK;
     }
-    if (!revisions_init_kept(&act->revisions, &act->station, &act->diagnostics)) {
-        report_diagnostics(&act->diagnostics, &act->terminal);
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered");
-    }
-    if (act->revisions.journal && !journal_verify(act->revisions.journal))
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s",
-                            journal_fault(act->revisions.journal));
-    return load(act);
+    const bool warned = proposal_tell(proposal);
+    const int code = request->dry_run ? EXIT_OK : proposal_enter(proposal);
+    return code == EXIT_OK && warned ? EXIT_WARNINGS : code;
 }
 
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
-    struct options options = {0};
-    struct act act = {.options = &options};
-    int code = parse_options(argc, argv, &options);
+    struct request request = {0};
+    struct proposal proposal;
+    struct terminal terminal;
+    int code = parse_request(argc, argv, &request);
     if (code != EXIT_OK)
         return code;
-    terminal_init(&act.terminal, stdout);
-    code = open_and_load(&act, invocation->directory);
-    journal_free(&act.journal);
-    revision_free(&act.before);
-    studio_close(&act.next);
-    draft_fini(&act.draft);
-    revisions_fini(&act.revisions);
-    studio_close(&act.station);
-    diagnostics_fini(&act.diagnostics);
+    terminal_init(&terminal, stdout);
+    code = proposal_init(&proposal, invocation->directory, &terminal);
+    if (code == EXIT_OK && strcmp(request.deed, "list") == 0) {
+        code = list(&proposal);
+    } else if (code == EXIT_OK) {
+        code = propose(&proposal, &request);
+        code = code == EXIT_OK ? tell_and_enter(&proposal, &request) : code;
+    }
+    proposal_fini(&proposal);
     return code;
 }
 
 const struct command command_act = {
-    .name = "act", .summary = "Change the timetables while on air", .help = help, .run = run};
+    .name = "act", .summary = "Change what is on air", .help = help, .run = run};

@@ -11,7 +11,7 @@
 static bool append(struct journal *journal, const struct draft *draft, int64_t now)
 {
     const struct journal_entry entry = {
-        .from = JOURNAL_ALWAYS, .entered_at = now, .files = draft->files, .file_count = draft->count};
+        .from = JOURNAL_ALWAYS, .entered_at = now, .files = draft->files, .file_count = draft->timetables};
     struct journal_revision entered;
     return journal_append(journal, &entry, &entered);
 }

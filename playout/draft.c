@@ -60,28 +60,76 @@ static bool read_file(struct draft *draft, const char *folder, const char *name,
     return good;
 }
 
+/* Behind the last one. */
+static void end_timetables(struct draft *draft)
+{
+    draft->timetables = draft->count;
+    journal_hash_content(draft->files, draft->count, draft->content);
+    memcpy(draft->timetables_content, draft->content, JOURNAL_HASH);
+}
+
 bool draft_init(struct draft *draft, const struct studio *studio, struct diagnostics *diagnostics)
 {
     *draft = (struct draft){.studio = studio};
     char *folder = studio_file(studio, "timetables", NULL);
     GPtrArray *names = list_names(folder, diagnostics);
     bool good = names && names->len > 0;
-    draft->files = names ? g_new0(struct journal_file, names->len + 1) : NULL;
+    draft->files = g_new0(struct journal_file, (names ? names->len : 0) + 1); /* and the actions */
     for (guint i = 0; names && i < names->len; i++)
         good = read_file(draft, folder, names->pdata[i], diagnostics) && good;
-    journal_hash_content(draft->files, draft->count, draft->content);
+    end_timetables(draft);
     if (names)
         g_ptr_array_unref(names);
     g_free(folder);
     return good;
 }
 
+bool draft_init_revision(struct draft *draft, const struct studio *studio, struct journal *journal,
+                         uint32_t number, struct diagnostics *diagnostics)
+{
+    char **names = NULL, *bytes;
+    *draft = (struct draft){.studio = studio};
+    bool good = journal_get_names(journal, number, &names);
+    const guint count = good ? g_strv_length(names) : 0;
+    draft->files = g_new0(struct journal_file, count + 1);
+    for (guint i = 0; good && i < count && strcmp(names[i], DRAFT_ACTIONS) != 0; i++) {
+        struct journal_file *file = &draft->files[i];
+        good = journal_get_file(journal, number, i, &bytes, &file->length);
+        file->bytes = bytes;
+        file->name = g_strdup(names[i]);
+        draft->count++;
+    }
+    end_timetables(draft);
+    if (!good)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, studio->station->file, 0, "%s", journal_fault(journal));
+    g_strfreev(names);
+    return good;
+}
+
+static void clear_file(struct journal_file *file)
+{
+    g_free((char *)file->name);
+    g_free((char *)file->bytes);
+    *file = (struct journal_file){0};
+}
+
+void draft_set_actions(struct draft *draft, const struct actions *actions)
+{
+    struct journal_file *file = &draft->files[draft->timetables];
+    clear_file(file);
+    draft->count = draft->timetables;
+    if (actions->count > 0) {
+        file->name = g_strdup(DRAFT_ACTIONS);
+        file->bytes = actions_build(actions, &file->length);
+        draft->count++;
+    }
+    journal_hash_content(draft->files, draft->count, draft->content);
+}
+
 void draft_fini(struct draft *draft)
 {
-    for (size_t i = 0; i < draft->count; i++) {
-        g_free((char *)draft->files[i].name);
-        g_free((char *)draft->files[i].bytes);
-    }
+    for (size_t i = 0; i < draft->count; i++)
+        clear_file(&draft->files[i]);
     g_free(draft->files);
     *draft = (struct draft){0};
 }
@@ -97,20 +145,25 @@ static bool get_file(void *context, size_t index, char **bytes, size_t *length)
 
 struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnostics)
 {
-    const char **names = g_new0(const char *, draft->count + 1);
-    for (size_t i = 0; i < draft->count; i++)
+    const char **names = g_new0(const char *, draft->timetables + 1);
+    for (size_t i = 0; i < draft->timetables; i++)
         names[i] = draft->files[i].name;
     char *folder = studio_file(draft->studio, "timetables", NULL);
-    char *compiled = revision_compiled_path(draft->studio, draft->content);
+    char *compiled = revision_compiled_path(draft->studio, draft->timetables_content);
     struct draft readable = *draft;
-    const struct timetable_files files = {.folder = folder,
-                                          .compiled = compiled,
-                                          .names = names,
-                                          .count = draft->count,
-                                          .identity = draft->content,
-                                          .identity_length = sizeof draft->content,
-                                          .read = get_file,
-                                          .context = &readable};
+    const struct journal_file *actions = &draft->files[draft->timetables];
+    const struct timetable_files files = {
+        .folder = folder,
+        .compiled = compiled,
+        .names = names,
+        .count = draft->timetables,
+        .identity = draft->timetables_content,
+        .identity_length = sizeof draft->timetables_content,
+        .read = get_file,
+        .context = &readable,
+        .actions = actions->bytes ? revision_parse_actions(draft->studio, actions->bytes, actions->length,
+                                                           draft->entering, diagnostics)
+                                  : NULL};
     struct plan *plan = plan_parse_files(&files, draft->studio->station, diagnostics);
     g_free(compiled);
     g_free(folder);

@@ -1,5 +1,6 @@
-/* The folder of timetables as it is at one moment, whole in memory: what becomes a revision of the journal is
- * the very bytes that were checked. */
+/* What is about to become a revision of the journal, whole in memory: the folder of timetables as it is at
+ * one moment, or the timetables of another revision, and behind them the actions that change them. What is
+ * entered is the very bytes that were checked. */
 #ifndef PLAYOUT_DRAFT_H
 #define PLAYOUT_DRAFT_H
 
@@ -9,18 +10,28 @@
 
 #include "playout/journal.h"
 #include "playout/studio.h"
+#include "schedules/action.h"
+
+#define DRAFT_ACTIONS ".actions.xml" /* the last file of a revision; no timetable has such a name */
 
 struct draft {
     const struct studio *studio;
-    struct journal_file *files; /* DIR/timetables/ *.xml in order of name */
+    struct journal_file *files; /* timetables in order of name, then actions if there are any */
     size_t count;
-    uint8_t content[JOURNAL_HASH];
+    size_t timetables; /* how many of the files are */
+    uint8_t content[JOURNAL_HASH], timetables_content[JOURNAL_HASH];
+    uint32_t entering; /* number of the revision that it is to be (action.h) */
 };
 
-/* Reads it. False when the folder or a file cannot be read, or there is none: diagnostics say so.
- * draft_fini() in either case. The studio must outlive it. */
+/* Reads DIR/timetables/ *.xml. False when the folder or a file cannot be read, or there is none: diagnostics
+ * say so. draft_fini() in either case. The studio must outlive it. */
 bool draft_init(struct draft *draft, const struct studio *studio, struct diagnostics *diagnostics);
+/* Takes the timetables of a revision from the journal. False when they cannot be read. */
+bool draft_init_revision(struct draft *draft, const struct studio *studio, struct journal *journal,
+                         uint32_t number, struct diagnostics *diagnostics);
 void draft_fini(struct draft *draft);
+/* Gives it actions, in place of those it has; none when the list is empty. */
+void draft_set_actions(struct draft *draft, const struct actions *actions);
 
 /* The plan of it; its compiled form is where that of the revision is looked for (revisions.h). */
 struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnostics);

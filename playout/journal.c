@@ -316,14 +316,15 @@ bool journal_get_versions(struct journal *journal, uint32_t number, const char *
 
 /* --- the chain */
 
-/* The content of a revision as its tables say. */
-static bool hash_names(struct journal *journal, uint32_t number, uint8_t content[JOURNAL_HASH])
+bool journal_get_content(struct journal *journal, uint32_t number, const char *without,
+                         uint8_t content[JOURNAL_HASH])
 {
     sqlite3_stmt *statement =
-        ask(journal, "SELECT name, contents FROM timetable WHERE revision = ? ORDER BY place");
+        ask(journal, "SELECT name, contents FROM timetable WHERE revision = ? AND name <> ? ORDER BY place");
     EVP_MD_CTX *hash = hash_begin();
     int result = SQLITE_ERROR;
     sqlite3_bind_int64(statement, 1, number);
+    sqlite3_bind_text(statement, 2, without, -1, SQLITE_STATIC);
     while (statement && (result = sqlite3_step(statement)) == SQLITE_ROW) {
         uint8_t own[JOURNAL_HASH];
         column_hash(statement, 1, own);
@@ -332,6 +333,12 @@ static bool hash_names(struct journal *journal, uint32_t number, uint8_t content
     }
     hash_end(hash, content);
     return finish(journal, statement, result);
+}
+
+/* The content of a revision as its tables say. */
+static bool hash_names(struct journal *journal, uint32_t number, uint8_t content[JOURNAL_HASH])
+{
+    return journal_get_content(journal, number, "", content);
 }
 
 /* The hash that a revision has behind `before`. */

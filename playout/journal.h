@@ -63,6 +63,9 @@ bool journal_list(struct journal *journal, struct journal_revision **list, size_
 bool journal_get_names(struct journal *journal, uint32_t number, char ***names);
 /* A file of a revision, checked against its hash, to be freed with g_free(). */
 bool journal_get_file(struct journal *journal, uint32_t number, size_t index, char **bytes, size_t *length);
+/* What the revision would have as its content without the file of this name. */
+bool journal_get_content(struct journal *journal, uint32_t number, const char *without,
+                         uint8_t content[JOURNAL_HASH]);
 /* Zeros when the revision has none of this service. */
 bool journal_get_versions(struct journal *journal, uint32_t number, const char *service,
                           uint8_t versions[JOURNAL_VERSIONS]);

@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "playout/draft.h"
 #include "schedules/folder.h"
 
 #define CONTENT_DIGITS 16 /* of a file name: more than enough to tell a station's revisions apart */
@@ -155,27 +156,69 @@ static bool get_file(void *context, size_t index, char **bytes, size_t *length)
     return journal_get_file(reading->journal, reading->number, index, bytes, length);
 }
 
+struct actions *revision_parse_actions(const struct studio *station, const void *bytes, size_t length,
+                                       uint32_t entering, struct diagnostics *diagnostics)
+{
+    char *file = studio_file(station, "timetables", DRAFT_ACTIONS);
+    struct actions *actions = actions_parse_bytes(bytes, length, file, station->station, diagnostics);
+    if (actions)
+        actions->entering = entering;
+    g_free(file);
+    return actions;
+}
+
+/* The actions, which are the last of a revision's files, are taken out of the names. False when they cannot
+ * be read. */
+static bool take_actions(struct reading *reading, const struct studio *station, char **names,
+                         struct actions **actions, struct diagnostics *diagnostics)
+{
+    const guint count = g_strv_length(names);
+    char *bytes;
+    size_t length;
+    if (count == 0 || strcmp(names[count - 1], DRAFT_ACTIONS) != 0)
+        return true;
+    if (!get_file(reading, count - 1, &bytes, &length))
+        return false;
+    *actions = revision_parse_actions(station, bytes, length, 0, diagnostics);
+    g_clear_pointer(&names[count - 1], g_free);
+    g_free(bytes);
+    return *actions;
+}
+
+static struct plan *parse_files(const struct revisions *revisions, struct reading *reading,
+                                const char *const *names, struct actions *actions,
+                                const uint8_t content[JOURNAL_HASH], struct diagnostics *diagnostics)
+{
+    char *folder = studio_file(revisions->station, "timetables", NULL);
+    char *compiled = revision_compiled_path(revisions->station, content);
+    const struct timetable_files files = {.folder = folder,
+                                          .compiled = compiled,
+                                          .names = names,
+                                          .count = g_strv_length((char **)names),
+                                          .identity = content,
+                                          .identity_length = JOURNAL_HASH,
+                                          .actions = actions,
+                                          .read = get_file,
+                                          .context = reading};
+    struct plan *plan = plan_parse_files(&files, revisions->station->station, diagnostics);
+    g_free(compiled);
+    g_free(folder);
+    return plan;
+}
+
 static struct plan *parse_entry(const struct revisions *revisions, const struct journal_revision *entry,
                                 struct diagnostics *diagnostics)
 {
-    const struct studio *station = revisions->station;
     struct reading reading = {revisions->journal, entry->number};
+    struct actions *actions = NULL;
+    struct plan *plan = NULL;
+    uint8_t content[JOURNAL_HASH];
     char **names;
     if (!journal_get_names(revisions->journal, entry->number, &names))
         return NULL;
-    char *folder = studio_file(station, "timetables", NULL);
-    char *compiled = revision_compiled_path(station, entry->content);
-    const struct timetable_files files = {.folder = folder,
-                                          .compiled = compiled,
-                                          .names = (const char *const *)names,
-                                          .count = g_strv_length(names),
-                                          .identity = entry->content,
-                                          .identity_length = sizeof entry->content,
-                                          .read = get_file,
-                                          .context = &reading};
-    struct plan *plan = plan_parse_files(&files, station->station, diagnostics);
-    g_free(compiled);
-    g_free(folder);
+    if (journal_get_content(revisions->journal, entry->number, DRAFT_ACTIONS, content) &&
+        take_actions(&reading, revisions->station, names, &actions, diagnostics))
+        plan = parse_files(revisions, &reading, (const char *const *)names, actions, content, diagnostics);
     g_strfreev(names);
     return plan;
 }

@@ -13,6 +13,7 @@
 #include "playout/channel.h"
 #include "playout/journal.h"
 #include "playout/studio.h"
+#include "schedules/action.h"
 
 struct revision { /* built */
     uint32_t number;
@@ -57,6 +58,10 @@ void revision_free(struct revision **revision);
  * diagnostics say so. */
 bool revision_open_channels(struct revision *revision, struct diagnostics *diagnostics);
 
+/* The actions of a revision, NULL when they are broken; `entering` is its number while it is being entered,
+ * else 0. */
+struct actions *revision_parse_actions(const struct studio *station, const void *bytes, size_t length,
+                                       uint32_t entering, struct diagnostics *diagnostics);
 /* Where the compiled form of these timetables is, to be freed. */
 char *revision_compiled_path(const struct studio *station, const uint8_t content[JOURNAL_HASH]);
 /* DIR/journal.db, and DIR/state/journal.0, what it is to begin with, to be freed. */

@@ -20,6 +20,7 @@ struct timetable_files {  /* timetables from elsewhere: the same as a folder was
     size_t count;
     const void *identity; /* of names and bytes: others have another */
     size_t identity_length;
+    struct actions *actions; /* that change their plan, which owns them from then on; NULL: none */
     /* The bytes of one, to be freed with g_free(); asked for where there is no compiled form. */
     bool (*read)(void *context, size_t index, char **bytes, size_t *length);
     void *context;

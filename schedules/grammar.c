@@ -1,6 +1,6 @@
 /* libxml2 validates; this file says its findings so that the author of a timetable can use them.
  *
- * It relies on how station.xsd and timetable.xsd are written: named types everywhere, each type of values
+ * It relies on how the XSDs are written: named types everywhere, each type of values
  * with its documentation, and content that is a choice of elements, any number of each. Where such a choice
  * fails, libxml2 looks no further into that element; so what is not expected is first taken out, and the
  * document validated again, until all that remains are faults of values.
@@ -31,8 +31,11 @@ struct validation {
 
 struct grammar *grammar_new(enum grammar_kind kind)
 {
-    const char *begin = kind == GRAMMAR_STATION ? grammar_station : grammar_timetable;
-    const char *end = kind == GRAMMAR_STATION ? grammar_station_end : grammar_timetable_end;
+    static const char *const grammars[][2] = {
+        [GRAMMAR_STATION] = {grammar_station, grammar_station_end},
+        [GRAMMAR_TIMETABLE] = {grammar_timetable, grammar_timetable_end},
+        [GRAMMAR_ACTIONS] = {grammar_actions, grammar_actions_end}};
+    const char *begin = grammars[kind][0], *end = grammars[kind][1];
     struct grammar *grammar = g_new(struct grammar, 1);
     grammar->xsd = xmlReadMemory(begin, (int)(end - begin), NULL, NULL, XML_PARSE_NONET);
     xmlSchemaParserCtxt *parser = xmlSchemaNewDocParserCtxt(grammar->xsd);

@@ -9,9 +9,10 @@
 #include "schedules/diagnostics.h"
 
 /* The XSDs themselves, compiled in. */
-extern const char grammar_station[], grammar_station_end[], grammar_timetable[], grammar_timetable_end[];
+extern const char grammar_station[], grammar_station_end[], grammar_timetable[], grammar_timetable_end[],
+    grammar_actions[], grammar_actions_end[];
 
-enum grammar_kind { GRAMMAR_STATION, GRAMMAR_TIMETABLE };
+enum grammar_kind { GRAMMAR_STATION, GRAMMAR_TIMETABLE, GRAMMAR_ACTIONS };
 
 struct grammar;
 

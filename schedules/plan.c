@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "schedules/amendment.h"
 #include "schedules/folder.h"
 
 struct entry { /* an item in its row */
@@ -22,6 +23,8 @@ struct row { /* a service */
     size_t fallback; /* source, or PLAN_SLATE */
     size_t *last;    /* [2 * count]: last[count + i] is i + 1 when entry i is prepared, else 0; last[n] is the
                         greater of last[2 n] and last[2 n + 1] */
+    const struct overlay *overlays; /* shown over the items: the first that holds */
+    size_t overlay_count;
 };
 
 struct source {
@@ -31,10 +34,12 @@ struct source {
 
 struct plan {
     const struct station *station;
-    struct folder *folder; /* NULL: joined of others ... */
-    struct item *joined;   /* ... whose items these are copies of */
-    struct row *rows;      /* of every multiplex, one after the other */
-    size_t *first_row;     /* [multiplex] */
+    struct folder *folder;   /* NULL: joined of others ... */
+    struct item *joined;     /* ... whose items these are copies of */
+    struct actions *actions; /* that change the folder; NULL: none do */
+    struct amendment *amendment;
+    struct row *rows;  /* of every multiplex, one after the other */
+    size_t *first_row; /* [multiplex] */
     size_t row_count;
     GArray *sources;     /* struct source */
     GHashTable *by_path; /* path to index + 1 */
@@ -165,6 +170,29 @@ static struct plan *finish_plan(struct plan *plan)
     return plan;
 }
 
+/* The items of the folder as actions change them. */
+static void fill_amended_rows(struct plan *plan, struct diagnostics *diagnostics)
+{
+    struct amendment *amendment = plan->amendment = amendment_new(plan->station);
+    for (size_t t = 0; t < folder_count(plan->folder); t++) {
+        const struct timetable *timetable = folder_timetable(plan->folder, t);
+        for (size_t i = 0; i < timetable->count; i++)
+            amendment_add(amendment, &timetable->items[i]);
+    }
+    amendment_apply(amendment, plan->actions, diagnostics);
+    for (size_t r = 0; r < plan->row_count; r++) {
+        struct row *row = &plan->rows[r];
+        const size_t count = amendment_item_count(amendment, r);
+        row->entries = g_new(struct entry, count);
+        for (size_t i = 0; i < count; i++)
+            add_item(plan, amendment_item(amendment, r, i));
+        row->overlays = amendment_overlays(amendment, r, &row->overlay_count);
+        for (size_t i = 0; i < row->overlay_count; i++)
+            if (row->overlays[i].source)
+                find_or_add_source(plan, row->overlays[i].source, NULL);
+    }
+}
+
 /* Of a folder, which it takes. */
 static struct plan *plan_of_folder(struct folder *folder, const struct station *station)
 {
@@ -182,7 +210,14 @@ struct plan *plan_parse(const char *directory, const struct station *station, st
 struct plan *plan_parse_files(const struct timetable_files *files, const struct station *station,
                               struct diagnostics *diagnostics)
 {
-    return plan_of_folder(folder_parse_files(files, station, diagnostics), station);
+    struct folder *folder = folder_parse_files(files, station, diagnostics);
+    if (!files->actions)
+        return plan_of_folder(folder, station);
+    struct plan *plan = plan_new(station);
+    plan->folder = folder;
+    plan->actions = files->actions;
+    fill_amended_rows(plan, diagnostics);
+    return finish_plan(plan);
 }
 
 /* --- joining */
@@ -249,6 +284,8 @@ void plan_free(struct plan **plan)
     g_hash_table_unref(old->by_path);
     g_array_unref(old->sources);
     g_free(old->joined);
+    amendment_free(&old->amendment);
+    actions_free(&old->actions);
     folder_free(&old->folder);
     g_free(old);
 }
@@ -268,6 +305,11 @@ uint64_t plan_key(const struct plan *plan)
 const struct station *plan_station(const struct plan *plan)
 {
     return plan->station;
+}
+
+const struct actions *plan_actions(const struct plan *plan)
+{
+    return plan->actions;
 }
 
 size_t plan_source_count(const struct plan *plan)
@@ -300,6 +342,17 @@ void plan_set_seconds(struct plan *plan, size_t source, uint32_t seconds)
 }
 
 /* --- asking */
+
+const struct item *plan_find_item(const struct plan *plan, const char *id)
+{
+    for (size_t t = 0; plan->folder && t < folder_count(plan->folder); t++) {
+        const struct timetable *timetable = folder_timetable(plan->folder, t);
+        for (size_t i = 0; i < timetable->count; i++)
+            if (strcmp(timetable->items[i].id, id) == 0)
+                return &timetable->items[i];
+    }
+    return NULL;
+}
 
 size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service)
 {
@@ -361,9 +414,37 @@ static struct on_air fallback_at(const struct plan *plan, const struct row *row,
     return on_air;
 }
 
+static const struct overlay *overlay_at(const struct row *row, int64_t second)
+{
+    for (size_t i = 0; i < row->overlay_count; i++)
+        if (row->overlays[i].from <= second && second < row->overlays[i].until)
+            return &row->overlays[i];
+    return NULL;
+}
+
+/* What an action shows instead of the item: its source while it lasts, the fallback from its end on. */
+static struct on_air overlaid_at(const struct plan *plan, const struct row *row,
+                                 const struct overlay *overlay, int64_t second)
+{
+    const struct entry *here = entry_at(row, second);
+    const size_t source = overlay->source ? plan_find_source(plan, overlay->source) : PLAN_SLATE;
+    const int64_t seconds = source == PLAN_SLATE ? 0 : source_at(plan, source)->shown.seconds;
+    const int64_t since = second - overlay->start;
+    struct on_air on_air = {.source = source, .item = here ? here->item : NULL};
+    if (seconds > 0 && (overlay->loop || since < seconds))
+        on_air.cell = (uint32_t)(since % seconds);
+    else
+        on_air = fallback_at(plan, row, here, second - MAX(overlay->from, overlay->start + seconds));
+    on_air.action = overlay->revision;
+    return on_air;
+}
+
 struct on_air plan_at(const struct plan *plan, size_t multiplex, size_t service, int64_t second)
 {
     const struct row *row = row_of(plan, multiplex, service);
+    const struct overlay *overlay = overlay_at(row, second);
+    if (overlay)
+        return overlaid_at(plan, row, overlay, second);
     const struct entry *here = entry_at(row, second);
     if (here && source_at(plan, here->source)->shown.seconds > 0 && second < shown_until(plan, here)) {
         const int64_t since = second - here->item->start;

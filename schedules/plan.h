@@ -26,6 +26,7 @@ struct on_air {
     uint32_t cell;           /* second of that lesson */
     const struct item *item; /* NULL in empty time */
     bool filling;            /* true when not the item's own content: fallback or slate */
+    uint32_t action;         /* revision of the action that shows it instead of the item, 0: none does */
 };
 
 struct plan;
@@ -35,8 +36,10 @@ struct plan;
  * station must outlive the plan. */
 struct plan *plan_parse(const char *directory, const struct station *station,
                         struct diagnostics *diagnostics);
-/* The same of timetables from elsewhere (folder.h), which need not outlive it. */
+/* The same of timetables from elsewhere (folder.h), which need not outlive it, and what actions make of them.
+ */
 struct timetable_files;
+struct actions;
 struct plan *plan_parse_files(const struct timetable_files *files, const struct station *station,
                               struct diagnostics *diagnostics);
 /* Plans of one station that hold one after the other, each from its second on, as one for those who tell
@@ -52,6 +55,8 @@ bool plan_save(const struct plan *plan);
 uint64_t plan_key(const struct plan *plan);
 
 const struct station *plan_station(const struct plan *plan);
+/* The actions that are applied to it; NULL when there are none. */
+const struct actions *plan_actions(const struct plan *plan);
 size_t plan_source_count(const struct plan *plan);
 const struct plan_source *plan_source(const struct plan *plan, size_t index);
 /* Says how long the prepared lesson of a source is; before the plan is used, once. */
@@ -66,6 +71,8 @@ struct on_air plan_at(const struct plan *plan, size_t multiplex, size_t service,
 /* What replaces that when it cannot be read: the service's fallback, at second % its length, or the slate. */
 struct on_air plan_substitute(const struct plan *plan, size_t multiplex, size_t service, int64_t second);
 
+/* The item of this id as the timetables have it, before actions; NULL when there is none. */
+const struct item *plan_find_item(const struct plan *plan, const char *id);
 /* The items of a service in order of start. */
 size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service);
 const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index);

@@ -31,6 +31,7 @@ struct item {
     int episode, episodes;                                       /* 0 when not given */
     const char *file;                                            /* owned by the timetable */
     int line;
+    uint32_t action; /* revision of the action that made or changed it (action.h), 0: none */
 };
 
 struct timetable {

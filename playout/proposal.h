@@ -1,0 +1,57 @@
+/* A change of what airs, before it is entered into the journal: the timetables and actions that are to hold,
+ * the second from which they do, and what that does to the air, the guide and later items.
+ *
+ * Revisions that were to hold later stay as they are when an action is proposed: it is entered for each of
+ * them as well. Other timetables take their place. */
+#ifndef PLAYOUT_PROPOSAL_H
+#define PLAYOUT_PROPOSAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "playout/ahead.h"
+#include "playout/draft.h"
+#include "playout/revisions.h"
+#include "playout/terminal.h"
+
+#define PROPOSAL_LEAD 1 /* second: video leaves at most 0.9 s before it is shown */
+/* From when a revision may hold: play looks once a second, builds it, and reads that much ahead. */
+#define PROPOSAL_EARLIEST (2 + PROPOSAL_LEAD + AHEAD_SECONDS)
+
+struct proposal_step { /* a revision that is to be entered */
+    int64_t from;
+    struct draft draft;
+    struct studio next; /* of the draft */
+};
+
+struct proposal {
+    const char *directory;
+    struct terminal *terminal;
+    struct studio station;
+    struct revisions revisions;
+    int64_t from;
+    uint32_t number; /* of the revision that it will be */
+    struct revision *before;
+    struct proposal_step *steps;
+    size_t step_count;
+    struct diagnostics diagnostics;
+};
+
+/* These return an exit_code, and have said why when it is not EXIT_OK. proposal_fini() in either case. */
+int proposal_init(struct proposal *proposal, const char *directory, struct terminal *terminal);
+void proposal_fini(struct proposal *proposal);
+/* From when it holds; NULL: as soon as it can. */
+int proposal_set_second(struct proposal *proposal, const char *text);
+
+/* One of these, once. */
+int proposal_load(struct proposal *proposal);                             /* the folder of timetables */
+int proposal_act(struct proposal *proposal, const struct action *action); /* takes copies */
+int proposal_revoke(struct proposal *proposal, uint32_t number);          /* as if it had not been entered */
+
+/* Is it what holds then already, and for good? */
+bool proposal_is_nothing(const struct proposal *proposal);
+/* Tells what it does; true when viewers see something that they would not expect. */
+bool proposal_tell(const struct proposal *proposal);
+int proposal_enter(struct proposal *proposal);
+
+#endif

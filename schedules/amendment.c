@@ -1,0 +1,478 @@
+/* Rows hold pointers: to items of the timetables, or to copies of those that an action has changed. Each
+ * action is refused before it has changed anything, or done. */
+#include "schedules/amendment.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schedules/item.h"
+
+#define EVENT_ID_FOR (64 * (int64_t)86400) /* as in ledger.c: ETSI TR 101 211 4.1.4.2 */
+#define LENGTH_MAX 86399                   /* as in timetable.c: EN 300 468 5.2.4 */
+
+struct row {          /* a service */
+    GPtrArray *items; /* const struct item, in order of start once actions are applied */
+    GArray *overlays; /* struct overlay */
+};
+
+struct amendment {
+    const struct station *station;
+    size_t *first_row; /* [multiplex] */
+    struct row *rows;
+    size_t row_count;
+    GHashTable *by_id; /* to the item as it is now */
+    GPtrArray *copies; /* struct item */
+    GStringChunk *strings;
+    const struct actions *actions;
+    struct diagnostics *diagnostics;
+};
+
+struct place { /* where an item stands */
+    struct row *row;
+    guint index;
+    const struct item *item;
+    int64_t end;
+};
+
+static int64_t end_of(const struct item *item)
+{
+    return item->start + item->length;
+}
+
+static const struct item *item_at(const struct row *row, guint index)
+{
+    return row->items->pdata[index];
+}
+
+/* --- rows */
+
+struct amendment *amendment_new(const struct station *station)
+{
+    struct amendment *amendment = g_new0(struct amendment, 1);
+    amendment->station = station;
+    amendment->first_row = g_new(size_t, station->multiplex_count);
+    for (size_t m = 0; m < station->multiplex_count; m++) {
+        amendment->first_row[m] = amendment->row_count;
+        amendment->row_count += station->multiplexes[m].service_count;
+    }
+    amendment->rows = g_new0(struct row, amendment->row_count);
+    for (size_t r = 0; r < amendment->row_count; r++)
+        amendment->rows[r] =
+            (struct row){g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(struct overlay))};
+    amendment->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    amendment->copies = g_ptr_array_new_with_free_func(g_free);
+    amendment->strings = g_string_chunk_new(256);
+    return amendment;
+}
+
+void amendment_free(struct amendment **amendment)
+{
+    struct amendment *old = *amendment;
+    *amendment = NULL;
+    if (!old)
+        return;
+    for (size_t r = 0; r < old->row_count; r++) {
+        g_ptr_array_unref(old->rows[r].items);
+        g_array_unref(old->rows[r].overlays);
+    }
+    g_hash_table_unref(old->by_id);
+    g_ptr_array_unref(old->copies);
+    g_string_chunk_free(old->strings);
+    g_free(old->rows);
+    g_free(old->first_row);
+    g_free(old);
+}
+
+static struct row *row_of(const struct amendment *amendment, size_t multiplex, size_t service)
+{
+    return &amendment->rows[amendment->first_row[multiplex] + service];
+}
+
+void amendment_add(struct amendment *amendment, const struct item *item)
+{
+    g_ptr_array_add(row_of(amendment, item->multiplex, item->service_index)->items, (gpointer)item);
+    g_hash_table_insert(amendment->by_id, item->id, (gpointer)item);
+}
+
+size_t amendment_item_count(const struct amendment *amendment, size_t row)
+{
+    return amendment->rows[row].items->len;
+}
+
+const struct item *amendment_item(const struct amendment *amendment, size_t row, size_t index)
+{
+    return item_at(&amendment->rows[row], (guint)index);
+}
+
+const struct overlay *amendment_overlays(const struct amendment *amendment, size_t row, size_t *count)
+{
+    const GArray *overlays = amendment->rows[row].overlays;
+    *count = overlays->len;
+    return (const struct overlay *)(const void *)overlays->data;
+}
+
+static gint compare_starts(gconstpointer a, gconstpointer b)
+{
+    const int64_t left = (*(const struct item *const *)a)->start,
+                  right = (*(const struct item *const *)b)->start;
+    return (left > right) - (left < right);
+}
+
+/* Index of the first item of a row that ends after `at`. */
+static guint first_ending_after(const struct row *row, int64_t at)
+{
+    guint low = 0, high = row->items->len;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (end_of(item_at(row, middle)) > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* --- changing items */
+
+/* A copy of the item at an index of a row, in its place, that may be changed as long as it keeps its order.
+ */
+static struct item *change(struct amendment *amendment, const struct row *row, guint index,
+                           const struct action *action)
+{
+    struct item *copy = g_memdup2(item_at(row, index), sizeof *copy);
+    copy->action = action->revision;
+    g_ptr_array_add(amendment->copies, copy);
+    row->items->pdata[index] = copy;
+    g_hash_table_replace(amendment->by_id, copy->id, copy);
+    return copy;
+}
+
+static void move(struct amendment *amendment, const struct row *row, guint index, int64_t start,
+                 const struct action *action)
+{
+    change(amendment, row, index, action)->start = start;
+}
+
+static void take_out(struct amendment *amendment, const struct row *row, guint index)
+{
+    g_hash_table_remove(amendment->by_id, item_at(row, index)->id);
+    g_ptr_array_remove_index(row->items, index);
+}
+
+/* Makes room up to `end` from the item at an index on: fillers begin later or vanish, others move. */
+static void push(struct amendment *amendment, const struct row *row, guint index, int64_t end,
+                 const struct action *action)
+{
+    while (index < row->items->len && item_at(row, index)->start < end) {
+        const struct item *item = item_at(row, index);
+        if (item->kind != ITEM_FILLER) {
+            move(amendment, row, index, end, action);
+            end += item->length;
+            index++;
+        } else if (end_of(item) <= end) {
+            take_out(amendment, row, index);
+        } else {
+            struct item *filler = change(amendment, row, index, action);
+            filler->length = end_of(filler) - end;
+            filler->start = end;
+        }
+    }
+}
+
+/* Items that follow one on the other from `end` on begin earlier, at `start`; a filler becomes longer by it.
+ */
+static void pull(struct amendment *amendment, const struct row *row, guint index, int64_t end, int64_t start,
+                 const struct action *action)
+{
+    const int64_t by = end - start;
+    for (; index < row->items->len && item_at(row, index)->start == end; index++) {
+        struct item *item = change(amendment, row, index, action);
+        end = end_of(item);
+        item->start -= by;
+        if (item->kind != ITEM_FILLER)
+            continue;
+        item->length = MIN(item->length + by, LENGTH_MAX);
+        return;
+    }
+}
+
+/* --- faults */
+
+static bool refuse(const struct amendment *amendment, const struct action *action, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Returns false. An old action has lost what it was about by a later one or by other timetables: no harm. */
+static bool refuse(const struct amendment *amendment, const struct action *action, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    char *text = g_strdup_vprintf(format, values);
+    va_end(values);
+    const bool entering = action->revision == amendment->actions->entering;
+    diagnostics_add(amendment->diagnostics, entering ? SEVERITY_ERROR : SEVERITY_WARNING,
+                    amendment->actions->file, action->line,
+                    entering ? "%s of %s: %s" : "%s of %s is left out: %s", action_name(action->kind),
+                    action->item ? action->item : action->on, text);
+    g_free(text);
+    return false;
+}
+
+static bool find(const struct amendment *amendment, const struct action *action, struct place *place)
+{
+    const struct item *item = g_hash_table_lookup(amendment->by_id, action->item);
+    char at[CALENDAR_TEXT];
+    if (!item)
+        return refuse(amendment, action, "there is no item of this id");
+    *place = (struct place){
+        .row = row_of(amendment, item->multiplex, item->service_index), .item = item, .end = end_of(item)};
+    place->index = first_ending_after(place->row, item->start);
+    if (place->end <= action->from && action->kind != ACTION_REPEAT)
+        return refuse(amendment, action, "it is over at %s",
+                      calendar_text(place->end, amendment->station->zone, at));
+    return true;
+}
+
+/* The item in the way of a stretch of a row from an index on, but for fillers; NULL when there is none. */
+static const struct item *find_obstacle(const struct row *row, guint index, int64_t end)
+{
+    for (; index < row->items->len && item_at(row, index)->start < end; index++)
+        if (item_at(row, index)->kind != ITEM_FILLER)
+            return item_at(row, index);
+    return NULL;
+}
+
+/* --- the actions on items */
+
+static void cancel(struct amendment *amendment, const struct action *action)
+{
+    struct place place;
+    if (!find(amendment, action, &place))
+        return;
+    const int64_t end = MAX(place.item->start, action->from);
+    if (place.item->start < action->from)
+        change(amendment, place.row, place.index++, action)->length = end - place.item->start;
+    else
+        take_out(amendment, place.row, place.index);
+    if (action->shift)
+        pull(amendment, place.row, place.index, place.end, end, action);
+}
+
+static void cut(struct amendment *amendment, const struct action *action)
+{
+    struct place place;
+    char first[CALENDAR_TEXT], last[CALENDAR_TEXT];
+    if (!find(amendment, action, &place))
+        return;
+    const int64_t earliest = MAX(place.item->start + 1, action->from);
+    if (action->at < earliest || action->at >= place.end) {
+        refuse(amendment, action, "it can end from %s to %s",
+               calendar_text(earliest, amendment->station->zone, first),
+               calendar_text(place.end - 1, amendment->station->zone, last));
+        return;
+    }
+    change(amendment, place.row, place.index, action)->length = action->at - place.item->start;
+    if (action->shift)
+        pull(amendment, place.row, place.index + 1, place.end, action->at, action);
+}
+
+static void add_overlay(const struct row *row, struct overlay overlay)
+{
+    g_array_prepend_val(row->overlays, overlay);
+}
+
+static void replace(struct amendment *amendment, const struct action *action)
+{
+    struct place place;
+    if (!find(amendment, action, &place))
+        return;
+    if (place.item->start >= action->from)
+        change(amendment, place.row, place.index, action)->source = action->source;
+    else
+        add_overlay(place.row, (struct overlay){.from = action->from,
+                                                .until = place.end,
+                                                .source = action->source,
+                                                .start = place.item->start,
+                                                .loop = place.item->fill == FILL_LOOP,
+                                                .revision = action->revision});
+}
+
+/* The event_id of a new item: one that its service has not had for 64 days, and will not. */
+static uint16_t find_event_id(const struct row *row, const struct item *item)
+{
+    uint16_t event_id = item_event_id(item->id);
+    for (guint i = 0; i < row->items->len; i++) {
+        const struct item *other = item_at(row, i);
+        if (other->event_id != event_id || llabs(other->start - item->start) >= EVENT_ID_FOR)
+            continue;
+        event_id = event_id >= 0xFFFE ? 1 : (uint16_t)(event_id + 1);
+        i = (guint)-1; /* from the beginning */
+    }
+    return event_id;
+}
+
+/* A copy of an item elsewhere, known by the revision that made it. */
+static struct item *copy_item(struct amendment *amendment, const struct item *item,
+                              const struct service *service, size_t multiplex, const struct action *action)
+{
+    struct item *copy = g_memdup2(item, sizeof *copy);
+    char *id = g_strdup_printf("%s.%u", item->id, action->revision);
+    copy->id = g_string_chunk_insert_const(amendment->strings, id);
+    copy->service = service;
+    copy->multiplex = multiplex;
+    copy->service_index = (size_t)(service - amendment->station->multiplexes[multiplex].services);
+    copy->action = action->revision;
+    g_ptr_array_add(amendment->copies, copy);
+    g_free(id);
+    return copy;
+}
+
+/* Puts an item in its place between others; of the fillers there what it leaves of them stays. */
+static void insert(struct amendment *amendment, const struct row *row, struct item *item,
+                   const struct action *action)
+{
+    const int64_t end = end_of(item);
+    guint index = first_ending_after(row, item->start);
+    const struct item *filler = index < row->items->len ? item_at(row, index) : NULL;
+    if (filler && filler->start < item->start) {
+        if (end_of(filler) > end) {
+            struct item *rest = copy_item(amendment, filler, filler->service, filler->multiplex, action);
+            rest->start = end;
+            rest->length = end_of(filler) - end;
+            rest->event_id = find_event_id(row, rest);
+            g_ptr_array_insert(row->items, (gint)index + 1, rest);
+        }
+        change(amendment, row, index, action)->length = item->start - filler->start;
+        index++;
+    }
+    g_ptr_array_insert(row->items, (gint)index, item);
+    g_hash_table_replace(amendment->by_id, item->id, item);
+    push(amendment, row, index + 1, end, action);
+}
+
+/* Without shift what follows keeps its instants, and cuts the end of what is late. */
+static void delay(struct amendment *amendment, const struct action *action)
+{
+    struct place place;
+    char at[CALENDAR_TEXT];
+    if (!find(amendment, action, &place))
+        return;
+    const int64_t start = place.item->start + action->by;
+    const struct item *next = find_obstacle(place.row, place.index + 1, start + place.item->length);
+    if (place.item->start < action->from) {
+        refuse(amendment, action, "it has begun at %s: hold and release, or cut and repeat it",
+               calendar_text(place.item->start, amendment->station->zone, at));
+        return;
+    }
+    if (!action->shift && next && next->start <= start) {
+        refuse(amendment, action,
+               "\"%s\" begins at %s, before anything of it would air; shift moves that too", next->id,
+               calendar_text(next->start, amendment->station->zone, at));
+        return;
+    }
+    struct item *item = change(amendment, place.row, place.index, action);
+    item->start = start;
+    if (action->shift) {
+        push(amendment, place.row, place.index + 1, end_of(item), action);
+        return;
+    }
+    item->length = next ? MIN(item->length, next->start - start) : item->length;
+    g_ptr_array_remove_index(place.row->items, place.index);
+    insert(amendment, place.row, item, action);
+}
+
+static void repeat(struct amendment *amendment, const struct action *action)
+{
+    struct place place;
+    size_t multiplex;
+    char at[CALENDAR_TEXT];
+    if (!find(amendment, action, &place))
+        return;
+    const struct service *service = station_get_service(amendment->station, action->on, &multiplex);
+    const int64_t end = action->at + place.item->length;
+    struct item *item = copy_item(amendment, place.item, service, multiplex, action);
+    const struct row *row = row_of(amendment, multiplex, item->service_index);
+    const struct item *other = find_obstacle(row, first_ending_after(row, action->at), end);
+    if (action->at < action->from || (other && (!action->shift || other->start < action->at))) {
+        refuse(amendment, action, other ? "\"%s\" airs then, from %s on" : "\"%s\" cannot begin before %s",
+               other ? other->id : action->item,
+               calendar_text(other ? other->start : action->from, amendment->station->zone, at));
+        return;
+    }
+    item->start = action->at;
+    item->event_id = find_event_id(row, item);
+    insert(amendment, row, item, action);
+}
+
+/* --- the actions on services */
+
+static void show(const struct row *row, const struct action *action)
+{
+    const bool hold = action->kind == ACTION_HOLD;
+    add_overlay(row, (struct overlay){.from = action->from,
+                                      .until = hold ? INT64_MAX : action->from + action->length,
+                                      .source = action->source,
+                                      .start = action->from,
+                                      .loop = true,
+                                      .ends = true,
+                                      .revision = action->revision});
+}
+
+static bool release(const struct row *row, const struct action *action)
+{
+    bool any = false;
+    for (guint i = 0; i < row->overlays->len; i++) {
+        struct overlay *overlay = &g_array_index(row->overlays, struct overlay, i);
+        if (!overlay->ends || overlay->until <= action->from)
+            continue;
+        overlay->until = MAX(overlay->from, action->from);
+        any = true;
+    }
+    return any;
+}
+
+static void change_services(const struct amendment *amendment, const struct action *action)
+{
+    const struct station *station = amendment->station;
+    bool any = false;
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
+            const struct row *row = row_of(amendment, m, s);
+            if (!action_is_on(action, &station->multiplexes[m].services[s]))
+                continue;
+            if (action->kind != ACTION_RELEASE)
+                show(row, action);
+            any = action->kind != ACTION_RELEASE || release(row, action) || any;
+        }
+    if (!any)
+        refuse(amendment, action, "nothing is held there then, and no slate shown");
+}
+
+static void apply(struct amendment *amendment, const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_CANCEL:
+        return cancel(amendment, action);
+    case ACTION_REPLACE:
+        return replace(amendment, action);
+    case ACTION_DELAY:
+        return delay(amendment, action);
+    case ACTION_CUT:
+        return cut(amendment, action);
+    case ACTION_REPEAT:
+        return repeat(amendment, action);
+    default:
+        return change_services(amendment, action);
+    }
+}
+
+void amendment_apply(struct amendment *amendment, const struct actions *actions,
+                     struct diagnostics *diagnostics)
+{
+    amendment->actions = actions;
+    amendment->diagnostics = diagnostics;
+    for (size_t r = 0; r < amendment->row_count; r++)
+        g_ptr_array_sort(amendment->rows[r].items, compare_starts);
+    for (size_t i = 0; i < actions->count; i++)
+        apply(amendment, &actions->list[i]);
+}
