@@ -11,6 +11,7 @@
 #include "playout/board.h"
 #include "playout/crew.h"
 #include "playout/onair.h"
+#include "playout/partner.h"
 #include "playout/report.h"
 #include "playout/sender.h"
 #include "playout/succession.h"
@@ -31,6 +32,8 @@ struct transmitter { /* one multiplex */
     size_t output_count;
     struct ahead *ahead;
     struct onair *onair;
+    struct emission_ring *rings[1]; /* whose listeners are told what left */
+    size_t ring_count;
     struct onair_state told;
     int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
     uint64_t faults;      /* seconds of services that were not as planned */
@@ -43,6 +46,7 @@ struct broadcast {
     struct clock clock;     /* of the board */
     struct revision *first; /* until there is a succession, which takes it */
     struct succession *succession;
+    struct partner *partner; /* NULL: this machine is alone */
     struct transmitter *transmitters;
     size_t count;
     struct crew *crew;
@@ -73,6 +77,8 @@ static void report_fault(void *context, const struct reader_fault *fault)
     struct broadcast *broadcast = transmitter->broadcast;
     int64_t *until = &transmitter->fault_until[fault->service];
     bool again = *until == fault->second - 1;
+    if (broadcast->partner)
+        partner_line_doubt(partner_get_line(broadcast->partner, transmitter->index), fault->second);
     *until = fault->second;
     pthread_mutex_lock(&broadcast->lock);
     transmitter->faults++;
@@ -132,6 +138,7 @@ static void broadcast_free(struct broadcast **broadcast)
     crew_free(&(*broadcast)->crew);
     for (size_t i = 0; i < (*broadcast)->count; i++)
         close_transmitter(&(*broadcast)->transmitters[i]);
+    partner_free(&(*broadcast)->partner);
     succession_free(&(*broadcast)->succession);
     revision_free(&(*broadcast)->first);
     watch_free(&(*broadcast)->watch);
@@ -203,11 +210,18 @@ static bool make_onair(struct transmitter *transmitter)
         return false;
     int64_t second = stream_second(broadcast);
     ahead_fill(transmitter->ahead, second, second + AHEAD_SECONDS);
+    struct partner_line *line =
+        broadcast->partner ? partner_get_line(broadcast->partner, transmitter->index) : NULL;
+    if (line)
+        transmitter->rings[transmitter->ring_count++] = partner_line_ring(line);
     transmitter->onair = onair_new(&(struct onair_job){.channel = channel,
                                                        .ahead = transmitter->ahead,
                                                        .outputs = transmitter->outputs,
                                                        .output_count = transmitter->output_count,
-                                                       .clock = broadcast->clock});
+                                                       .clock = broadcast->clock,
+                                                       .rings = transmitter->rings,
+                                                       .ring_count = transmitter->ring_count,
+                                                       .partner = line});
     return transmitter->onair != NULL;
 }
 
@@ -306,6 +320,17 @@ static bool open_revision(struct broadcast *broadcast)
     return good;
 }
 
+/* As early as can be: it has answered by the time of the first datagram. */
+static bool find_partner(struct broadcast *broadcast)
+{
+    const struct clock *clock = &broadcast->clock;
+    if (!broadcast->studio->station->machines[0])
+        return true;
+    broadcast->partner =
+        partner_new(broadcast->studio->station, broadcast->revisions, clock->stream_ns - clock->monotonic_ns);
+    return broadcast->partner;
+}
+
 struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, size_t size)
 {
     struct broadcast *broadcast = calloc(1, sizeof *broadcast);
@@ -319,8 +344,9 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     struct clock_reading now = clock_read();
     clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
     broadcast->watch = watch_new(broadcast->studio);
-    bool good = broadcast->watch && open_revision(broadcast) && make_transmitters(broadcast, error, size) &&
-                start_onairs(broadcast) && start_senders(broadcast);
+    bool good = find_partner(broadcast) && broadcast->watch && open_revision(broadcast) &&
+                make_transmitters(broadcast, error, size) && start_onairs(broadcast) &&
+                start_senders(broadcast);
     if (good)
         print_start(broadcast);
     else
@@ -395,6 +421,8 @@ void broadcast_tell(struct broadcast *broadcast)
     succession_turn(broadcast->succession, second, tell_news, broadcast);
     for (size_t i = 0; i < broadcast->count; i++)
         tell_state(broadcast, &broadcast->transmitters[i], second);
+    if (broadcast->partner)
+        partner_turn(broadcast->partner, broadcast->revisions, second, tell_news, broadcast);
     tell_edited(broadcast, second);
     fflush(broadcast->terminal.file);
     pthread_mutex_unlock(&broadcast->lock);

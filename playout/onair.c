@@ -29,8 +29,9 @@ struct onair {
     uint32_t split;          /* packets of the datagram that belong to the second before */
     XXH3_state_t *digest;    /* of what has left of the second that is leaving */
     struct emission **rooms; /* per ring: where that second is told when it has left; NULL: nowhere */
-    uint64_t *told_lost;
-    atomic_ullong slots, late_max_ns, lost, unready;
+    uint64_t *told_lost, *told_held;
+    bool planned, planned_before; /* all of this second, of the one before */
+    atomic_ullong slots, late_max_ns, lost, unready, held;
     atomic_llong clock_step_ns;
     atomic_int lost_errno;
 };
@@ -76,6 +77,22 @@ static void take_tables(struct onair *onair, int64_t second)
     onair->pages_second = second;
 }
 
+static void tell_partner(struct onair *onair)
+{
+    const struct clock *clock = &onair->job.clock;
+    uint32_t oldest = onair->job.channel->revision;
+    onair->planned_before = onair->planned;
+    onair->planned = onair->pages_second == onair->second;
+    for (size_t i = 0; i < onair->job.channel->services; i++) {
+        const struct shown *here = &onair->shown_here[i], *next = &onair->shown_next[i];
+        onair->planned = onair->planned && here->cause == SHOWN_PLANNED && next->cause == SHOWN_PLANNED;
+        oldest = here->revision < oldest ? here->revision : oldest;
+        oldest = next->revision < oldest ? next->revision : oldest;
+    }
+    partner_line_turn(onair->job.partner, onair->second, onair->planned, oldest);
+    partner_line_follow(onair->job.partner, clock->stream_ns - clock->monotonic_ns);
+}
+
 static void turn_second(struct onair *onair, int64_t second)
 {
     const struct lesson_second **old = onair->here;
@@ -92,6 +109,8 @@ static void turn_second(struct onair *onair, int64_t second)
     int64_t step = clock_follow(&onair->job.clock, clock_read());
     if (step)
         atomic_fetch_add(&onair->clock_step_ns, step);
+    if (onair->job.partner)
+        tell_partner(onair);
 }
 
 /* Notes what is told of the second when the last of its slots has left. */
@@ -118,6 +137,7 @@ static void publish_second(struct onair *onair)
 {
     const uint64_t digest = XXH3_64bits_digest(onair->digest);
     const uint64_t lost = atomic_load_explicit(&onair->lost, memory_order_relaxed);
+    const uint64_t held = atomic_load_explicit(&onair->held, memory_order_relaxed);
     XXH3_64bits_reset(onair->digest);
     for (size_t i = 0; i < onair->job.ring_count; i++) {
         struct emission *room = onair->rooms[i];
@@ -127,6 +147,8 @@ static void publish_second(struct onair *onair)
         room->lost = (uint32_t)(lost - onair->told_lost[i]);
         room->lost_errno = atomic_load_explicit(&onair->lost_errno, memory_order_relaxed);
         onair->told_lost[i] = lost;
+        room->held = (uint32_t)(held - onair->told_held[i]);
+        onair->told_held[i] = held;
         onair->rooms[i] = NULL;
         emission_ring_publish(onair->job.rings[i]);
     }
@@ -172,17 +194,38 @@ int64_t onair_due(const struct onair *onair)
     return onair->due;
 }
 
+/* A datagram that begins in one second and ends in the next is as planned when both are. */
+static bool is_held_back(struct onair *onair, int64_t monotonic_ns)
+{
+    const bool planned = onair->planned && (onair->split == UDP_PACKETS || onair->planned_before);
+    if (!onair->job.partner || !partner_line_holds_back(onair->job.partner, planned, monotonic_ns))
+        return false;
+    atomic_fetch_add_explicit(&onair->held, 1, memory_order_relaxed);
+    return true;
+}
+
+static void send_datagram(struct onair *onair, int64_t monotonic_ns)
+{
+    size_t sent = 0;
+    for (size_t i = 0; i < onair->job.output_count; i++) {
+        if (udp_output_send(onair->job.outputs[i], onair->job.channel->rate, onair->ready, onair->datagram)) {
+            sent++;
+            continue;
+        }
+        atomic_store(&onair->lost_errno, errno);
+        atomic_fetch_add(&onair->lost, 1);
+    }
+    if (onair->job.partner && sent == 0)
+        partner_line_lose(onair->job.partner, monotonic_ns);
+}
+
 void onair_send(struct onair *onair, int64_t monotonic_ns)
 {
     int64_t late = monotonic_ns - onair->due;
     if (late > (int64_t)atomic_load_explicit(&onair->late_max_ns, memory_order_relaxed))
         atomic_store_explicit(&onair->late_max_ns, late, memory_order_relaxed);
-    for (size_t i = 0; i < onair->job.output_count; i++) {
-        if (udp_output_send(onair->job.outputs[i], onair->job.channel->rate, onair->ready, onair->datagram))
-            continue;
-        atomic_store(&onair->lost_errno, errno);
-        atomic_fetch_add(&onair->lost, 1);
-    }
+    if (!is_held_back(onair, monotonic_ns))
+        send_datagram(onair, monotonic_ns);
     atomic_fetch_add_explicit(&onair->slots, UDP_PACKETS, memory_order_relaxed);
     digest_datagram(onair);
     fill_datagram(onair, onair->ready + UDP_PACKETS);
@@ -231,10 +274,12 @@ static bool allocate(struct onair *onair)
     onair->digest = XXH3_createState();
     onair->rooms = calloc(onair->job.ring_count + 1, sizeof *onair->rooms);
     onair->told_lost = calloc(onair->job.ring_count + 1, sizeof *onair->told_lost);
+    onair->told_held = calloc(onair->job.ring_count + 1, sizeof *onair->told_held);
     if (onair->digest)
         XXH3_64bits_reset(onair->digest);
     bool good = onair->here && onair->next && onair->pages && onair->slate && onair->slates &&
-                onair->shown_here && onair->shown_next && onair->digest && onair->rooms && onair->told_lost;
+                onair->shown_here && onair->shown_next && onair->digest && onair->rooms && onair->told_lost &&
+                onair->told_held;
     for (size_t i = 0; good && i < channel->services; i++)
         good = (onair->slate[i] = slate_open(channel_house(channel, i)));
     for (size_t i = 0; good && i < channel->services * SLATES; i++) {
@@ -276,6 +321,7 @@ void onair_free(struct onair **pointer)
     XXH3_freeState(onair->digest);
     free(onair->rooms);
     free(onair->told_lost);
+    free(onair->told_held);
     free(onair);
     *pointer = NULL;
 }
@@ -287,6 +333,7 @@ struct onair_state onair_get_state(struct onair *onair)
                                 .late_max_ns = atomic_load(&onair->late_max_ns),
                                 .lost = atomic_load(&onair->lost),
                                 .lost_errno = atomic_load(&onair->lost_errno),
+                                .held = atomic_load(&onair->held),
                                 .unready = atomic_load(&onair->unready),
                                 .clock_step_ns = atomic_load(&onair->clock_step_ns)};
 }

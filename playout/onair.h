@@ -13,6 +13,7 @@
 #include "playout/clock.h"
 #include "playout/emission.h"
 #include "playout/outputs/udp.h"
+#include "playout/partner_line.h"
 
 struct onair;
 
@@ -24,6 +25,7 @@ struct onair_job {
     struct clock clock;
     struct emission_ring **rings; /* that are told every second when it has left */
     size_t ring_count;
+    struct partner_line *partner; /* with the machine that sends the same; NULL: there is none */
 };
 
 struct onair_state {            /* what was so far; read at any time */
@@ -31,6 +33,7 @@ struct onair_state {            /* what was so far; read at any time */
     uint64_t late_max_ns;       /* worst time between a deadline and its send */
     uint64_t lost;              /* datagrams that an output did not take */
     int lost_errno;             /* why, the last time */
+    uint64_t held;              /* datagrams that the partner was left to send */
     uint64_t unready;           /* seconds of services that were not in memory in time */
     int64_t clock_step_ns;      /* steps of the system clock that were not followed, added up */
 };

@@ -39,9 +39,9 @@ static enum text_policy get_text_policy(const xmlNode *element)
 
 /* --- outputs */
 
-static bool is_address_and_port(const char *uri)
+static bool is_address_and_port(const char *text)
 {
-    char **parts = g_strsplit(uri + strlen("udp://"), ":", 2);
+    char **parts = g_strsplit(text, ":", 2);
     const int64_t port = g_ascii_strtoll(parts[1], NULL, 10);
     const bool good = g_hostname_is_ip_address(parts[0]) && port >= 1 && port <= 65535;
     g_strfreev(parts);
@@ -60,12 +60,33 @@ static struct output parse_output(struct reading *reading, const xmlNode *elemen
     char *pacing = xml_get_string(element, "pacing");
     output.pacing = g_strcmp0(pacing, "spin") == 0 ? PACING_SPIN : PACING_SLEEP;
     g_free(pacing);
-    if (output.uri && !is_address_and_port(output.uri))
+    if (output.uri && !is_address_and_port(output.uri + strlen("udp://")))
         xml_refuse(reading->xml, element, "uri", NULL);
     else if (output.uri)
         station_part_use_once(reading, element, "<output>", "address %s%s%s", output.uri + strlen("udp://"),
                               output.interface ? " on " : "", output.interface ? output.interface : "");
     return output;
+}
+
+/* --- machines */
+
+#define MERGE_WINDOW_MAX 450 /* ms; SMPTE ST 2022-7 table 1: class C; ... */
+#define MERGE_WINDOW 10      /* ... class A */
+
+static void parse_machines(struct reading *reading, const xmlNode *root)
+{
+    struct station *station = reading->station;
+    char *text = xml_get_string(root, "machines");
+    char **machines = text ? g_strsplit(text, " ", STATION_MACHINES) : NULL;
+    station->merge_window =
+        station_part_number(reading->xml, root, "merge-window", 1, MERGE_WINDOW_MAX, MERGE_WINDOW);
+    for (int i = 0; machines && i < STATION_MACHINES; i++)
+        station->machines[i] = g_strdup(machines[i]);
+    if (machines && (!is_address_and_port(machines[0]) || !is_address_and_port(machines[1]) ||
+                     strcmp(machines[0], machines[1]) == 0))
+        xml_refuse(reading->xml, root, "machines", NULL);
+    g_strfreev(machines);
+    g_free(text);
 }
 
 /* --- multiplex and station */
@@ -157,6 +178,7 @@ static void parse_root(struct reading *reading, const xmlNode *root)
     char *country = xml_get_string(root, "country");
     g_strlcpy(station->country, country ? country : "", sizeof station->country);
     g_free(country);
+    parse_machines(reading, root);
 
     const xmlNode *house = xml_get_child(xml, root, "house", true);
     if (house)
@@ -228,6 +250,8 @@ void station_free(struct station **station)
     g_free(old->multiplexes);
     station_part_free_networks(old);
     zone_free(&old->zone);
+    for (int i = 0; i < STATION_MACHINES; i++)
+        g_free(old->machines[i]);
     g_free(old->file);
     g_free(old->id);
     g_free(old->timezone);

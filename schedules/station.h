@@ -122,6 +122,8 @@ struct multiplex_plan { /* <multiplex> */
     int line;
 };
 
+#define STATION_MACHINES 2
+
 struct station {
     char *file; /* path that was read */
     char *id;
@@ -133,6 +135,9 @@ struct station {
     double loudness;     /* LKFS, default -24 */
     char *logo;          /* path below the station directory or NULL */
     int house_line;
+    char *machines[STATION_MACHINES]; /* "10.9.0.1:5010": that send it; NULL: there is one, which has no
+                                         partner */
+    int merge_window;                 /* how far apart their packets may be, ms: 1 to 450, default 10 */
     struct network *networks;
     size_t network_count; /* at least 1; the first is that of multiplexes that name none */
     struct guide_policy guide;
