@@ -372,6 +372,13 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
         fprintf(file, "  multiplex %s: an output does not take datagrams: %s\n", name,
                 strerror(now.lost_errno));
     }
+    if (now.skipped != told->skipped) {
+        print_time(broadcast, second, STYLE_RED, "fault");
+        fprintf(file,
+                "  multiplex %s: the machine or this process stood still; %" PRIu64
+                " packets were not sent because their time was over\n",
+                name, now.skipped - told->skipped);
+    }
     if (now.clock_step_ns != told->clock_step_ns) {
         print_time(broadcast, second, STYLE_RED, "clock");
         fprintf(file, "  the system clock was stepped by %.3f s; the stream keeps its own time\n",
@@ -437,7 +444,7 @@ bool broadcast_end(struct broadcast **pointer)
         struct transmitter *transmitter = &broadcast->transmitters[i];
         struct onair_state state = onair_get_state(transmitter->onair);
         uint64_t unplanned = transmitter->faults + state.unready;
-        good = good && state.lost == 0 && unplanned == 0;
+        good = good && state.lost == 0 && state.skipped == 0 && unplanned == 0;
         fprintf(broadcast->terminal.file,
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
                 ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",

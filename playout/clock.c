@@ -19,7 +19,7 @@ struct clock_reading clock_read(void)
     int64_t before = read_clock(CLOCK_MONOTONIC);
     int64_t utc = read_clock(CLOCK_REALTIME);
     int64_t after = read_clock(CLOCK_MONOTONIC);
-    return (struct clock_reading){before + (after - before) / 2, utc};
+    return (struct clock_reading){before + (after - before) / 2, utc, read_clock(CLOCK_BOOTTIME) - after};
 }
 
 void clock_init(struct clock *clock, struct clock_reading now, int64_t shift_ns)
@@ -27,7 +27,8 @@ void clock_init(struct clock *clock, struct clock_reading now, int64_t shift_ns)
     *clock = (struct clock){.monotonic_ns = now.monotonic_ns,
                             .stream_ns = now.utc_ns + shift_ns,
                             .shift_ns = shift_ns,
-                            .followed_ns = now.monotonic_ns};
+                            .followed_ns = now.monotonic_ns,
+                            .asleep_ns = now.asleep_ns};
 }
 
 int64_t clock_stream(const struct clock *clock, int64_t monotonic_ns)
@@ -40,8 +41,19 @@ int64_t clock_monotonic(const struct clock *clock, int64_t stream_ns)
     return clock->monotonic_ns + (stream_ns - clock->stream_ns);
 }
 
+/* Less is the time between the readings. */
+static void follow_sleep(struct clock *clock, struct clock_reading now)
+{
+    int64_t slept = now.asleep_ns - clock->asleep_ns;
+    if (slept < CLOCK_STEP_NS)
+        return;
+    clock->stream_ns += slept;
+    clock->asleep_ns = now.asleep_ns;
+}
+
 int64_t clock_follow(struct clock *clock, struct clock_reading now)
 {
+    follow_sleep(clock, now);
     int64_t behind = now.utc_ns + clock->shift_ns - clock->ignored_ns - clock_stream(clock, now.monotonic_ns);
     int64_t most = (now.monotonic_ns - clock->followed_ns) / 1000000 * CLOCK_SLEW_PPM;
     clock->followed_ns = now.monotonic_ns;

@@ -1,8 +1,9 @@
 /* When slots leave: the stream's time against this machine's clocks (architecture law 2).
  *
  * The stream runs on the monotonic clock from an anchor taken once and follows UTC by at most CLOCK_SLEW_PPM.
- * A step of the system clock is reported and not followed. All readings are arguments: the loop that sleeps
- * takes them. */
+ * A step of the system clock is reported and not followed. When the machine was suspended, the monotonic
+ * clock has stood still and the stream has not: that is followed at once. All readings are arguments: the
+ * loop that sleeps takes them. */
 #ifndef PLAYOUT_CLOCK_H
 #define PLAYOUT_CLOCK_H
 
@@ -17,11 +18,13 @@ struct clock {
     int64_t shift_ns;     /* stream minus UTC, of --at */
     int64_t followed_ns;  /* monotonic time of the last clock_follow() */
     int64_t ignored_ns;   /* steps that were not followed, added up */
+    int64_t asleep_ns;    /* that is in the stream's time */
 };
 
 /* One reading of both clocks, as close together as can be. */
 struct clock_reading {
     int64_t monotonic_ns, utc_ns;
+    int64_t asleep_ns; /* since the machine was started: not in monotonic_ns */
 };
 struct clock_reading clock_read(void);
 

@@ -31,7 +31,7 @@ struct onair {
     struct emission **rooms; /* per ring: where that second is told when it has left; NULL: nowhere */
     uint64_t *told_lost, *told_held;
     bool planned, planned_before; /* all of this second, of the one before */
-    atomic_ullong slots, late_max_ns, lost, unready, held;
+    atomic_ullong slots, late_max_ns, lost, skipped, unready, held;
     atomic_llong clock_step_ns;
     atomic_int lost_errno;
 };
@@ -189,6 +189,51 @@ static void fill_datagram(struct onair *onair, uint64_t k)
                                  onair->second * NS + slot_ns(onair->job.channel->rate, k, onair->second));
 }
 
+/* The datagram that is ready never leaves. */
+void onair_end(struct onair *onair)
+{
+    if (onair->split == UDP_PACKETS)
+        tell_second(onair, onair->ready);
+    for (size_t i = 0; i < onair->job.ring_count; i++) {
+        struct emission *room = onair->rooms[i];
+        if (room && room->first >= onair->ready)
+            onair->rooms[i] = NULL; /* nothing has left */
+        else if (room)
+            room->last = onair->ready - 1;
+    }
+    publish_second(onair);
+}
+
+/* Brings the superframe about in which the multiplex begins, or goes on; the first slot is the first of a
+ * datagram. */
+static void begin(struct onair *onair, int64_t stream_ns, bool fill)
+{
+    const int64_t second = stream_ns / NS;
+    const uint64_t k = slot_at(onair->job.channel->rate, second, stream_ns % NS);
+    onair->begun = (k + UDP_PACKETS - 1) / UDP_PACKETS * UDP_PACKETS;
+    if (fill)
+        ahead_fill(onair->job.ahead, second, second + 1);
+    take_next(onair, second);
+    turn_second(onair, second);
+    fill_datagram(onair, onair->begun);
+}
+
+void onair_start(struct onair *onair, int64_t monotonic_ns)
+{
+    begin(onair, clock_stream(&onair->job.clock, monotonic_ns), true);
+    onair->first = onair->ready;
+}
+
+/* Goes on with the slot that is due now. What was read ahead is not for its second: for as long as the crew
+ * takes to read again it is the picture. */
+static void rejoin(struct onair *onair, int64_t monotonic_ns)
+{
+    const uint64_t ready = onair->ready;
+    onair_end(onair);
+    begin(onair, clock_stream(&onair->job.clock, monotonic_ns), false);
+    atomic_fetch_add(&onair->skipped, onair->ready - ready);
+}
+
 int64_t onair_due(const struct onair *onair)
 {
     return onair->due;
@@ -222,6 +267,10 @@ static void send_datagram(struct onair *onair, int64_t monotonic_ns)
 void onair_send(struct onair *onair, int64_t monotonic_ns)
 {
     int64_t late = monotonic_ns - onair->due;
+    if (late > ONAIR_LATE_NS) {
+        rejoin(onair, monotonic_ns);
+        return;
+    }
     if (late > (int64_t)atomic_load_explicit(&onair->late_max_ns, memory_order_relaxed))
         atomic_store_explicit(&onair->late_max_ns, late, memory_order_relaxed);
     if (!is_held_back(onair, monotonic_ns))
@@ -229,36 +278,6 @@ void onair_send(struct onair *onair, int64_t monotonic_ns)
     atomic_fetch_add_explicit(&onair->slots, UDP_PACKETS, memory_order_relaxed);
     digest_datagram(onair);
     fill_datagram(onair, onair->ready + UDP_PACKETS);
-}
-
-/* The datagram that is ready never leaves. */
-void onair_end(struct onair *onair)
-{
-    if (onair->split == UDP_PACKETS)
-        tell_second(onair, onair->ready);
-    for (size_t i = 0; i < onair->job.ring_count; i++) {
-        struct emission *room = onair->rooms[i];
-        if (room && room->first >= onair->ready)
-            onair->rooms[i] = NULL; /* nothing has left */
-        else if (room)
-            room->last = onair->ready - 1;
-    }
-    publish_second(onair);
-}
-
-/* Brings the first superframe about; the first slot is the first of a datagram. */
-void onair_start(struct onair *onair, int64_t monotonic_ns)
-{
-    struct slot_rate rate = onair->job.channel->rate;
-    int64_t begin = clock_stream(&onair->job.clock, monotonic_ns);
-    uint64_t k = slot_at(rate, begin / NS, begin % NS);
-    onair->first = (k + UDP_PACKETS - 1) / UDP_PACKETS * UDP_PACKETS;
-    onair->begun = onair->first;
-    int64_t second = begin / NS;
-    ahead_fill(onair->job.ahead, second, second + 1);
-    take_next(onair, second);
-    turn_second(onair, second);
-    fill_datagram(onair, onair->first);
 }
 
 static bool allocate(struct onair *onair)
@@ -334,6 +353,7 @@ struct onair_state onair_get_state(struct onair *onair)
                                 .lost = atomic_load(&onair->lost),
                                 .lost_errno = atomic_load(&onair->lost_errno),
                                 .held = atomic_load(&onair->held),
+                                .skipped = atomic_load(&onair->skipped),
                                 .unready = atomic_load(&onair->unready),
                                 .clock_step_ns = atomic_load(&onair->clock_step_ns)};
 }

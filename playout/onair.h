@@ -15,6 +15,10 @@
 #include "playout/outputs/udp.h"
 #include "playout/partner_line.h"
 
+/* A datagram that is later than this is not sent, nor what else is late: what a receiver can buffer has run
+ * empty, and a burst would not fill it but overflow it. The machine was suspended, or the process stopped. */
+#define ONAIR_LATE_NS 500000000
+
 struct onair;
 
 struct onair_job {
@@ -34,6 +38,7 @@ struct onair_state {            /* what was so far; read at any time */
     uint64_t lost;              /* datagrams that an output did not take */
     int lost_errno;             /* why, the last time */
     uint64_t held;              /* datagrams that the partner was left to send */
+    uint64_t skipped;           /* slots that were not sent because their time was over */
     uint64_t unready;           /* seconds of services that were not in memory in time */
     int64_t clock_step_ns;      /* steps of the system clock that were not followed, added up */
 };
@@ -47,7 +52,8 @@ void onair_free(struct onair **onair);
 void onair_start(struct onair *onair, int64_t monotonic_ns);
 /* When the datagram that is ready is due, monotonic. */
 int64_t onair_due(const struct onair *onair);
-/* Sends it on all outputs, and makes the next one ready. `monotonic_ns` is now. */
+/* Sends it on all outputs, unless it is too late, and makes the next one ready that is not. `monotonic_ns` is
+ * now. */
 void onair_send(struct onair *onair, int64_t monotonic_ns);
 
 /* Tells the second that is not over, when nothing will be sent any more. */

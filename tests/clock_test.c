@@ -16,11 +16,11 @@ static void test_drift_is_followed(void **state)
 {
     (void)state;
     struct clock clock;
-    clock_init(&clock, (struct clock_reading){BOOT, UTC}, 0);
+    clock_init(&clock, (struct clock_reading){BOOT, UTC, 0}, 0);
     for (int64_t s = 1; s <= 3600; s++) { /* the monotonic clock is 20 ppm slow */
         int64_t before = clock_stream(&clock, BOOT + s * NS);
-        assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + s * NS, UTC + s * (NS + 20000)}),
-                         0);
+        assert_int_equal(
+            clock_follow(&clock, (struct clock_reading){BOOT + s * NS, UTC + s * (NS + 20000), 0}), 0);
         int64_t moved = clock_stream(&clock, BOOT + s * NS) - before;
         assert_in_range(moved, 0, 30000);
     }
@@ -31,8 +31,8 @@ static void test_slew_is_limited(void **state)
 {
     (void)state;
     struct clock clock;
-    clock_init(&clock, (struct clock_reading){BOOT, UTC}, 0);
-    assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + NS, UTC + NS + 50000000}), 0);
+    clock_init(&clock, (struct clock_reading){BOOT, UTC, 0}, 0);
+    assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + NS, UTC + NS + 50000000, 0}), 0);
     assert_true(clock_stream(&clock, BOOT + NS) == UTC + NS + 30000);
 }
 
@@ -42,20 +42,35 @@ static void test_steps_are_told_and_not_followed(void **state)
     static const int64_t steps[] = {3600 * NS, -3600 * NS, -NS /* a leap second */};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct clock clock;
-        clock_init(&clock, (struct clock_reading){BOOT, UTC}, 0);
-        assert_true(clock_follow(&clock, (struct clock_reading){BOOT + NS, UTC + NS + steps[i]}) == steps[i]);
+        clock_init(&clock, (struct clock_reading){BOOT, UTC, 0}, 0);
+        assert_true(clock_follow(&clock, (struct clock_reading){BOOT + NS, UTC + NS + steps[i], 0}) ==
+                    steps[i]);
         assert_true(clock_stream(&clock, BOOT + NS) == UTC + NS);
-        assert_int_equal(clock_follow(&clock, (struct clock_reading){BOOT + 2 * NS, UTC + 2 * NS + steps[i]}),
-                         0);
+        assert_int_equal(
+            clock_follow(&clock, (struct clock_reading){BOOT + 2 * NS, UTC + 2 * NS + steps[i], 0}), 0);
         assert_true(clock_stream(&clock, BOOT + 2 * NS) == UTC + 2 * NS);
     }
+}
+
+/* The monotonic clock stands still while the machine sleeps; UTC and the stream do not. */
+static void test_sleep_is_followed_at_once(void **state)
+{
+    (void)state;
+    struct clock clock;
+    const int64_t slept = 3600 * NS;
+    clock_init(&clock, (struct clock_reading){BOOT, UTC, 5 * NS}, 0);
+    const struct clock_reading awake = {BOOT + NS, UTC + NS + slept, 5 * NS + slept};
+    assert_int_equal(clock_follow(&clock, awake), 0);
+    assert_true(clock_stream(&clock, awake.monotonic_ns) == awake.utc_ns);
+    assert_int_equal(clock_follow(&clock, awake), 0);
+    assert_true(clock_stream(&clock, awake.monotonic_ns) == awake.utc_ns);
 }
 
 static void test_shift_and_inverse(void **state)
 {
     (void)state;
     struct clock clock;
-    clock_init(&clock, (struct clock_reading){BOOT, UTC}, -86400 * NS);
+    clock_init(&clock, (struct clock_reading){BOOT, UTC, 0}, -86400 * NS);
     assert_true(clock_stream(&clock, BOOT + 5) == UTC - 86400 * NS + 5);
     for (int64_t at = BOOT; at < BOOT + NS; at += 7777777)
         assert_true(clock_monotonic(&clock, clock_stream(&clock, at)) == at);
@@ -83,6 +98,7 @@ int main(void)
         cmocka_unit_test(test_drift_is_followed),
         cmocka_unit_test(test_slew_is_limited),
         cmocka_unit_test(test_steps_are_told_and_not_followed),
+        cmocka_unit_test(test_sleep_is_followed_at_once),
         cmocka_unit_test(test_shift_and_inverse),
         cmocka_unit_test(test_wake_ups_are_asked_for_as_early_as_they_are_late),
     };
