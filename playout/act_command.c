@@ -35,7 +35,7 @@ static const char help[] =
     "their instants but for --shift.\n"
     "\n"
     "  --from TIME   the second: 2020-03-02T08:00:00+08:00, or without the offset in the station's\n"
-    "                time (default: as soon as `play` can follow, 6 s from now)\n"
+    "                time (default: 6 s from now, a slate 4 s)\n"
     "  --shift       the items behind it move too, up to empty time or a filler (cancel, cut, delay,\n"
     "                repeat)\n"
     "  --on SERVICE  where to repeat (default: the item's own)\n"
@@ -233,7 +233,8 @@ static int propose_revocation(struct proposal *proposal, const char *word)
 
 static int propose(struct proposal *proposal, const struct request *request)
 {
-    int code = proposal_set_second(proposal, request->from);
+    const bool urgent = strcmp(request->deed, "slate") == 0 || strcmp(request->deed, "notice") == 0;
+    int code = proposal_set_second(proposal, request->from, urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST);
     if (code != EXIT_OK)
         return code;
     if (strcmp(request->deed, "load") == 0)

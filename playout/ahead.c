@@ -4,7 +4,11 @@
  *
  * Each channel has a run: its reader and its EIT pages. Runs are linked by who follows whom. Who reads, who
  * builds and who is on air stand at a run each and go on along the links, never back; a run that was made
- * before all three is nobody's any more. */
+ * before all three is nobody's any more.
+ *
+ * What was read or built of a second before another run followed in it is made again, in spare memory, and
+ * takes its place at once: while second s is on air that is done of s + 2 and later, which nobody uses yet.
+ */
 #include "playout/ahead.h"
 
 #include <assert.h>
@@ -14,9 +18,14 @@
 #define SECONDS (AHEAD_SECONDS + 1)
 #define PAGES 3 /* of EIT: on air, next, and one that is still on air when tables came too late */
 
-struct entry { /* a second of a service */
+struct reading { /* of a second of a service */
     struct lesson_second *second;
-    struct shown shown;  /* what it is */
+    struct shown shown; /* what it is */
+    uint32_t run;       /* number of that by which it was read */
+};
+
+struct entry {
+    _Atomic(struct reading *) reading;
     atomic_llong number; /* the second that is in it, -1: none */
 };
 
@@ -35,13 +44,19 @@ struct tables { /* of a second */
     struct run *run;
     struct table_page *pages;
     uint8_t time_packet[TS_PACKET];
-    atomic_llong number;
+};
+
+struct page_entry {
+    _Atomic(struct tables *) tables;
+    atomic_llong number; /* as of an entry */
 };
 
 struct ahead {
     size_t services, lanes;
     struct entry *entries; /* [services * SECONDS] */
-    struct tables tables[SECONDS];
+    struct page_entry tables[SECONDS];
+    struct reading **spare_readings; /* [services] */
+    struct tables *spare_tables;
     struct run *oldest, *newest;
     _Atomic(struct run *) reading, building, airing; /* where each of the three stands */
     atomic_llong on_air;                             /* second */
@@ -71,8 +86,10 @@ static void read_second(struct ahead *ahead, size_t service, int64_t second)
 {
     struct entry *entry = entry_of(ahead, service, second);
     const struct run *run = run_at(&ahead->reading, second);
+    struct reading *reading = atomic_load(&entry->reading);
     atomic_store(&entry->number, -1);
-    reader_read(run->reader, service, second, entry->second, &entry->shown);
+    reader_read(run->reader, service, second, reading->second, &reading->shown);
+    reading->run = run->number;
     atomic_store(&entry->number, second);
 }
 
@@ -85,14 +102,68 @@ static const struct eit_page *page_of(struct run *run, int64_t number)
     return run->pages[place];
 }
 
-static void build_tables(struct ahead *ahead, int64_t second)
+static void fill_tables(struct tables *tables, struct run *run, int64_t second)
 {
-    struct tables *tables = &ahead->tables[second % SECONDS];
-    struct run *run = run_at(&ahead->building, second);
-    atomic_store(&tables->number, -1);
     si_pages(run->channel->si, second, page_of(run, second / EIT_PERIOD), tables->time_packet, tables->pages);
     tables->run = run;
-    atomic_store(&tables->number, second);
+}
+
+static void build_tables(struct ahead *ahead, int64_t second)
+{
+    struct page_entry *entry = &ahead->tables[second % SECONDS];
+    atomic_store(&entry->number, -1);
+    fill_tables(atomic_load(&entry->tables), run_at(&ahead->building, second), second);
+    atomic_store(&entry->number, second);
+}
+
+/* --- once more */
+
+/* The run that follows in a second while who reads or builds stands elsewhere; NULL when none does. */
+static struct run *find_newer(_Atomic(struct run *) *place, int64_t second, uint32_t number)
+{
+    struct run *run = atomic_load(place);
+    for (struct run *next; (next = atomic_load(&run->next)) && next->from <= second;)
+        run = next;
+    return run->from <= second && run->number > number ? run : NULL;
+}
+
+/* Nobody uses it before the second on air is the one before it. */
+static bool is_free(struct ahead *ahead, int64_t second)
+{
+    return second >= atomic_load(&ahead->on_air) + 2;
+}
+
+static bool read_again(struct ahead *ahead, size_t service, int64_t second)
+{
+    struct entry *entry = entry_of(ahead, service, second);
+    struct reading *old = atomic_load(&entry->reading), *new = ahead->spare_readings[service];
+    const struct run *run =
+        atomic_load(&entry->number) == second ? find_newer(&ahead->reading, second, old->run) : NULL;
+    if (!run)
+        return false;
+    reader_read(run->reader, service, second, new->second, &new->shown);
+    new->run = run->number;
+    if (!is_free(ahead, second))
+        return false;
+    atomic_store(&entry->reading, new);
+    ahead->spare_readings[service] = old;
+    return true;
+}
+
+static bool build_again(struct ahead *ahead, int64_t second)
+{
+    struct page_entry *entry = &ahead->tables[second % SECONDS];
+    struct tables *old = atomic_load(&entry->tables), *new = ahead->spare_tables;
+    struct run *run =
+        atomic_load(&entry->number) == second ? find_newer(&ahead->building, second, old->run->number) : NULL;
+    if (!run)
+        return false;
+    fill_tables(new, run, second);
+    if (!is_free(ahead, second))
+        return false;
+    atomic_store(&entry->tables, new);
+    ahead->spare_tables = old;
+    return true;
 }
 
 /* The next second that is neither there nor too late; false when all are there. */
@@ -106,8 +177,12 @@ static bool is_wanted(struct ahead *ahead, int64_t *next)
 
 bool ahead_read(struct ahead *ahead)
 {
+    bool again = false;
+    for (int64_t second = atomic_load(&ahead->on_air) + 2; second < ahead->next_read; second++)
+        for (size_t i = 0; i < ahead->services; i++)
+            again = read_again(ahead, i, second) || again;
     if (!is_wanted(ahead, &ahead->next_read))
-        return false;
+        return again;
     for (size_t i = 0; i < ahead->services; i++)
         if (!ahead_take(ahead, i, ahead->next_read, NULL)) /* of the start it may be there */
             read_second(ahead, i, ahead->next_read);
@@ -117,8 +192,11 @@ bool ahead_read(struct ahead *ahead)
 
 bool ahead_build(struct ahead *ahead)
 {
+    bool again = false;
+    for (int64_t second = atomic_load(&ahead->on_air) + 2; second < ahead->next_build; second++)
+        again = build_again(ahead, second) || again;
     if (!is_wanted(ahead, &ahead->next_build))
-        return false;
+        return again;
     build_tables(ahead, ahead->next_build++);
     return true;
 }
@@ -134,6 +212,14 @@ void ahead_fill(struct ahead *ahead, int64_t second, int64_t last)
             build_tables(ahead, wanted);
     }
     ahead->next_read = ahead->next_build = last + 1;
+}
+
+static void wake(const struct ahead *ahead)
+{
+    if (ahead->read_wake)
+        sem_post(ahead->read_wake);
+    if (ahead->build_wake)
+        sem_post(ahead->build_wake);
 }
 
 /* --- runs */
@@ -181,6 +267,7 @@ bool ahead_follow(struct ahead *ahead, const struct channel *channel, int64_t fr
     }
     ahead->newest->newer = run;
     ahead->newest = run;
+    wake(ahead);
     return true;
 }
 
@@ -209,27 +296,64 @@ bool ahead_uses(const struct ahead *ahead, const struct channel *channel)
 
 /* --- memory */
 
+static void reading_free(struct reading *reading)
+{
+    if (reading)
+        lesson_second_free(&reading->second);
+    free(reading);
+}
+
+static struct reading *reading_new(const struct channel *channel, size_t service)
+{
+    struct reading *reading = calloc(1, sizeof *reading);
+    if (reading && (reading->second = channel_new_second(channel, service)))
+        return reading;
+    free(reading);
+    return NULL;
+}
+
 static bool allocate_entries(struct ahead *ahead, const struct channel *channel)
 {
+    bool good = true;
     ahead->entries = calloc(ahead->services * SECONDS, sizeof *ahead->entries);
+    ahead->spare_readings = calloc(ahead->services, sizeof *ahead->spare_readings);
     for (size_t i = 0; ahead->entries && i < ahead->services * SECONDS; i++) {
-        ahead->entries[i].second = channel_new_second(channel, i / SECONDS);
+        struct reading *reading = reading_new(channel, i / SECONDS);
+        atomic_init(&ahead->entries[i].reading, reading);
         atomic_init(&ahead->entries[i].number, -1);
-        if (!ahead->entries[i].second)
-            return false;
+        good = good && reading;
     }
-    return ahead->entries != NULL;
+    for (size_t i = 0; ahead->spare_readings && i < ahead->services; i++)
+        good = (ahead->spare_readings[i] = reading_new(channel, i)) && good;
+    return good && ahead->entries && ahead->spare_readings;
+}
+
+static void tables_free(struct tables *tables)
+{
+    if (tables)
+        free(tables->pages);
+    free(tables);
+}
+
+static struct tables *tables_new(size_t lanes)
+{
+    struct tables *tables = calloc(1, sizeof *tables);
+    if (tables && (tables->pages = calloc(lanes, sizeof *tables->pages)))
+        return tables;
+    free(tables);
+    return NULL;
 }
 
 static bool allocate_tables(struct ahead *ahead)
 {
+    bool good = (ahead->spare_tables = tables_new(ahead->lanes));
     for (int i = 0; i < SECONDS; i++) {
+        struct tables *tables = tables_new(ahead->lanes);
+        atomic_init(&ahead->tables[i].tables, tables);
         atomic_init(&ahead->tables[i].number, -1);
-        ahead->tables[i].pages = calloc(ahead->lanes, sizeof *ahead->tables[i].pages);
-        if (!ahead->tables[i].pages)
-            return false;
+        good = good && tables;
     }
-    return true;
+    return good;
 }
 
 struct ahead *ahead_new(const struct channel *channel, reader_report *report, void *context)
@@ -256,9 +380,13 @@ void ahead_free(struct ahead **pointer)
     if (!ahead)
         return;
     for (size_t i = 0; ahead->entries && i < ahead->services * SECONDS; i++)
-        lesson_second_free(&ahead->entries[i].second);
+        reading_free(atomic_load(&ahead->entries[i].reading));
+    for (size_t i = 0; ahead->spare_readings && i < ahead->services; i++)
+        reading_free(ahead->spare_readings[i]);
     for (int i = 0; i < SECONDS; i++)
-        free(ahead->tables[i].pages);
+        tables_free(atomic_load(&ahead->tables[i].tables));
+    tables_free(ahead->spare_tables);
+    free(ahead->spare_readings);
     for (struct run *run = ahead->oldest, *newer; run; run = newer) {
         newer = run->newer;
         run_free(run);
@@ -279,10 +407,7 @@ void ahead_set_wakes(struct ahead *ahead, sem_t *read, sem_t *build)
 void ahead_advance(struct ahead *ahead, int64_t second)
 {
     atomic_store(&ahead->on_air, second);
-    if (ahead->read_wake)
-        sem_post(ahead->read_wake);
-    if (ahead->build_wake)
-        sem_post(ahead->build_wake);
+    wake(ahead);
 }
 
 const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int64_t second,
@@ -291,17 +416,19 @@ const struct lesson_second *ahead_take(struct ahead *ahead, size_t service, int6
     struct entry *entry = entry_of(ahead, service, second);
     if (atomic_load(&entry->number) != second)
         return NULL;
+    const struct reading *reading = atomic_load(&entry->reading);
     if (shown)
-        *shown = &entry->shown;
-    return entry->second;
+        *shown = &reading->shown;
+    return reading->second;
 }
 
 const struct table_page *ahead_take_tables(struct ahead *ahead, int64_t second,
                                            const struct channel **channel)
 {
-    struct tables *tables = &ahead->tables[second % SECONDS];
-    if (atomic_load(&tables->number) != second)
+    struct page_entry *entry = &ahead->tables[second % SECONDS];
+    if (atomic_load(&entry->number) != second)
         return NULL;
+    const struct tables *tables = atomic_load(&entry->tables);
     atomic_store(&ahead->airing, tables->run);
     *channel = tables->run->channel;
     return tables->pages;

@@ -25,8 +25,9 @@ struct ahead *ahead_new(const struct channel *channel, reader_report *report, vo
 void ahead_free(struct ahead **ahead);
 
 /* For one thread that is neither on air nor of the crew. From second `from` on another channel holds, of the
- * same multiplex and station, instead of all that would have held then; where seconds behind it have been
- * read already, from the next that is read. False when memory is out. */
+ * same multiplex and station, instead of all that would have held then. What has been read of it already is
+ * read again, as long as the second on air is two before it; else it holds from the next second on. False
+ * when memory is out. */
 bool ahead_follow(struct ahead *ahead, const struct channel *channel, int64_t from);
 /* Forgets channels that nobody on air or in the crew will use any more. */
 void ahead_forget(struct ahead *ahead);

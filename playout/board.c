@@ -19,7 +19,7 @@ static const char *title_of(const struct item *item)
 static void describe(const struct plan *plan, const struct on_air *on_air, char *text, size_t size)
 {
     const char *title = on_air->item ? title_of(on_air->item) : "no lesson";
-    if (!on_air->filling)
+    if (!on_air->filling && !on_air->action)
         snprintf(text, size, "%s", title);
     else if (on_air->source == PLAN_SLATE)
         snprintf(text, size, "%s (compiled-in picture)", title);
@@ -83,7 +83,8 @@ void board_print_changes(const struct channel *before, const struct channel *cha
         struct on_air then = plan_at(before->studio->plan, channel->index, i, second - 1);
         struct on_air now = plan_at(studio->plan, channel->index, i, second);
         char time[CALENDAR_TEXT], text[512];
-        if (is_same_item(then.item, now.item) && then.filling == now.filling)
+        if (is_same_item(then.item, now.item) && then.filling == now.filling &&
+            (then.action != 0) == (now.action != 0))
             continue;
         describe(studio->plan, &now, text, sizeof text);
         fprintf(terminal->file, "%s  ", calendar_format(second, studio->station->zone, "%H:%M:%S", time));

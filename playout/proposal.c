@@ -13,8 +13,9 @@
 #include "playout/report.h"
 #include "schedules/calendar.h"
 
-#define KEPT_FOR 172800 /* seconds that an action is kept behind what it is about: the guide tells of today  \
-                         */
+#define KEPT_FOR                                                                                             \
+    172800 /* seconds that an action is kept behind what it is about: the guide tells of today               \
+            */
 
 static const char *time_text(const struct proposal *proposal, int64_t second, char text[CALENDAR_TEXT])
 {
@@ -74,11 +75,11 @@ static int open_before(struct proposal *proposal)
     return proposal->before ? EXIT_OK : EXIT_WORLD;
 }
 
-int proposal_set_second(struct proposal *proposal, const char *text)
+int proposal_set_second(struct proposal *proposal, const char *text, int64_t earliest)
 {
     char at[CALENDAR_TEXT];
     uint32_t ns = 0;
-    const int64_t earliest = time(NULL) + PROPOSAL_EARLIEST;
+    earliest += time(NULL);
     proposal->from = earliest;
     if (text && (!calendar_parse_instant(text, proposal->station.station->zone, &proposal->from, &ns) || ns))
         return command_usage(&command_act,
@@ -206,6 +207,7 @@ static int open_steps(struct proposal *proposal,
     const struct revisions *revisions = &proposal->revisions;
     const size_t first = revisions_find(revisions, proposal->from);
     int code = EXIT_OK;
+    proposal->keeps = true;
     for (size_t i = first; code == EXIT_OK && i < revisions->count; i++) {
         struct diagnostics unsaid = {0};
         struct revision *base = revision_new(revisions, i, &unsaid);
@@ -309,11 +311,11 @@ static void tell_later(const struct proposal *proposal)
     char text[CALENDAR_TEXT];
     for (size_t i = 0; i < proposal->revisions.count; i++) {
         const struct journal_revision *entry = &proposal->revisions.entries[i];
-        if (entry->from < proposal->from || (entry->from == proposal->from && proposal->step_count > 1))
+        if (entry->from < proposal->from || (entry->from == proposal->from && proposal->keeps))
             continue;
         terminal_print(proposal->terminal, STYLE_YELLOW,
-                       proposal->step_count > 1 ? "revision %u, which is to hold from %s on, takes it over\n"
-                                                : "revision %u, which was to hold from %s on, never will\n",
+                       proposal->keeps ? "revision %u, which is to hold from %s on, takes it over\n"
+                                       : "revision %u, which was to hold from %s on, never will\n",
                        entry->number, time_text(proposal, entry->from, text));
     }
 }
@@ -423,7 +425,7 @@ int proposal_enter(struct proposal *proposal)
     if (code != EXIT_OK)
         return code;
     remove_compiled(proposal);
-    if (time(NULL) + PROPOSAL_LEAD + AHEAD_SECONDS < proposal->from)
+    if (time(NULL) + PROPOSAL_URGENT <= proposal->from + 1)
         return EXIT_OK;
     terminal_print(proposal->terminal, STYLE_YELLOW, "the disk was slow: it may air a little later\n");
     return EXIT_WARNINGS;

@@ -14,9 +14,11 @@
 #include "playout/revisions.h"
 #include "playout/terminal.h"
 
-#define PROPOSAL_LEAD 1 /* second: video leaves at most 0.9 s before it is shown */
-/* From when a revision may hold: play looks once a second, builds it, and reads that much ahead. */
-#define PROPOSAL_EARLIEST (2 + PROPOSAL_LEAD + AHEAD_SECONDS)
+/* From when a revision may hold, in seconds from now: `play` finds and builds it, and what it has read
+ * already up to two seconds before is read again (ahead.h). */
+#define PROPOSAL_URGENT 4
+/* For what can wait: nothing needs to be read again. */
+#define PROPOSAL_EARLIEST (2 + 1 + AHEAD_SECONDS)
 
 struct proposal_step { /* a revision that is to be entered */
     int64_t from;
@@ -32,6 +34,7 @@ struct proposal {
     int64_t from;
     uint32_t number; /* of the revision that it will be */
     struct revision *before;
+    bool keeps; /* the timetables that hold, now and later */
     struct proposal_step *steps;
     size_t step_count;
     struct diagnostics diagnostics;
@@ -40,8 +43,8 @@ struct proposal {
 /* These return an exit_code, and have said why when it is not EXIT_OK. proposal_fini() in either case. */
 int proposal_init(struct proposal *proposal, const char *directory, struct terminal *terminal);
 void proposal_fini(struct proposal *proposal);
-/* From when it holds; NULL: as soon as it can. */
-int proposal_set_second(struct proposal *proposal, const char *text);
+/* From when it holds, `earliest` seconds from now or later; NULL: then. */
+int proposal_set_second(struct proposal *proposal, const char *text, int64_t earliest);
 
 /* One of these, once. */
 int proposal_load(struct proposal *proposal);                             /* the folder of timetables */

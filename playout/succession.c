@@ -25,7 +25,6 @@ struct succession {
     size_t ahead_count;
     GPtrArray *list; /* struct revision: those that may be in use, as they were entered */
     uint32_t tried;  /* number of the newest that was built or could not be */
-    int64_t looked;  /* second in which the journal was last looked into */
     bool readable;   /* it was, then */
     bool kept;       /* what is on air without a journal has been written for it */
     bool begun;      /* and this is its content: */
@@ -81,7 +80,6 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
     succession->ahead_count = count;
     succession->list = g_ptr_array_new_with_free_func(free_revision);
     succession->tried = first->number;
-    succession->looked = INT64_MIN;
     succession->readable = true;
     g_ptr_array_add(succession->list, first);
     return succession;
@@ -185,7 +183,7 @@ static void take_revision(struct succession *succession, int64_t second, const s
         revision_free(&revision);
         return;
     }
-    const bool late = revision->from <= second + AHEAD_SECONDS;
+    const bool late = revision->from < second + 2; /* ahead.h */
     if (!follow(succession, revision))
         say(teller, STYLE_RED, "fault", "memory is out: revision %u does not air everywhere",
             revision->number);
@@ -251,8 +249,6 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
     if (!succession->kept && succession->revisions->entered == 0)
         start_builder(succession, succession_at(succession, second)->studio.plan, 0);
     succession->kept = true;
-    if (succession->looked == second || succession->builds)
-        return;
-    succession->looked = second;
-    look(succession, second, &teller);
+    if (!succession->builds)
+        look(succession, second, &teller);
 }

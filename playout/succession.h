@@ -1,8 +1,8 @@
 /* The revisions on air: the one that holds, and those that follow it while the station is on air.
  *
- * Looks into the journal once a second. What comes next is built by a thread of its own while there is still
- * time, handed to the rings, and holds from its second on; what no ring uses any more is freed. All of it
- * belongs to the thread that tells the operator. */
+ * Looks into the journal a few times a second. What comes next is built by a thread of its own while there is
+ * still time, handed to the rings, and holds from its second on; what no ring uses any more is freed. All of
+ * it belongs to the thread that tells the operator. */
 #ifndef PLAYOUT_SUCCESSION_H
 #define PLAYOUT_SUCCESSION_H
 
