@@ -1,0 +1,90 @@
+#!/bin/bash
+# Operators act while on air: a receiver catches, packet by packet, what render makes across a slate that was asked for while
+# its second had been read already. By the clock of this machine.
+build=$1
+. tests/e2e/lib.sh
+need_station
+
+live=$tmp/live
+mkdir "$live" "$live/timetables"
+ln -s "$(realpath "$station")/lessons" "$(realpath "$station")/sources" "$(realpath "$station")/logo.png" "$live/"
+sed 's|239.255.12.1:5004|239.255.12.83:5083|' "$station/station.xml" >"$live/station.xml"
+cast() { "$chalkcast" -C "$live" "$@"; }
+hour=$(($(date +%s) / 3600 * 3600))
+at() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
+read -r one two < <(sed -n 's/.*source="\(p1\/[^"]*\)".*/\1/p' "$station/timetables/p1.xml" | sort -u | head -n 2 | xargs)
+rest=$(sed -n 's/.*source="\(breaks\/[^"]*\)".*/\1/p' "$station/timetables/p1.xml" | head -n 1)
+item() { # id, service, start, minutes, source, title
+    printf '<lesson id="%s" service="%s" start="%s" length="PT%dM" source="%s" fill="loop"><title xml:lang="zh">%s</title></lesson>\n' \
+        "$1" "$2" "$(at "$3")" "$4" "$5" "$6"
+}
+{
+    printf '<timetable xmlns="urn:chalkcast:timetable:1">\n'
+    item now-p1 p1 $((hour - 3600)) 180 "$one" 一
+    item now-p3 p3 $((hour - 3600)) 180 "$two" 二
+    item next-p3 p3 $((hour + 3600 * 2)) 20 "$one" 三
+    item last-p3 p3 $((hour + 3600 * 2 + 1200)) 20 "$two" 四
+    printf '</timetable>\n'
+} >"$live/timetables/now.xml"
+
+# --- what is refused, and what is only told
+
+cast act explode >"$tmp/said" 2>&1
+same 'an action that is none is refused' 64 $?
+cast act cancel nothing >"$tmp/said" 2>&1
+same 'an item that is not there is refused' '2 1' "$? $(grep -c 'there is no item of this id' "$tmp/said")"
+cast act slate all none/such.mp4 10s >"$tmp/said" 2>&1
+same 'a slate that is not prepared is refused' '2 1' "$? $(grep -c 'is not prepared' "$tmp/said")"
+cast act delay next-p3 30m >"$tmp/said" 2>&1
+same 'a delay over the next item is refused' '2 1' "$? $(grep -c '"last-p3" begins at' "$tmp/said")"
+cast act delay next-p3 30m --shift --dry-run >"$tmp/said" 2>&1
+same 'with shift it would move both' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
+cast act slate moon "$rest" 10s >"$tmp/said" 2>&1
+same 'a place that is none is refused' 64 $?
+same 'nothing of this left a journal' '' "$(find "$live" -name 'journal*')"
+
+# --- on air
+
+read -r address port < <(sed -nE 's|.*<output uri="udp://([0-9.]+):([0-9]+)".*|\1 \2|p' "$live/station.xml")
+"$chalkcast" -C "$live" play >"$tmp/play.log" 2>&1 &
+player=$!
+children="$children $player"
+for _ in $(seq 40); do [ -s "$live/state/journal.0" ] && break; sleep 0.1; done
+sleep 1
+"$build/tests/tools/capture" "$address" "$port" lo 12 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
+catcher=$!
+children="$children $catcher"
+sleep 1
+cast act slate p1 "$rest" 3s >"$tmp/said" 2>&1
+same 'a slate is entered' 0 $?
+acknowledged=$(date +%s)
+second=$(sed -n 's/.*entered as revision 1, holds from \(.*\) on/\1/p' "$tmp/said")
+from=$(date -d "TZ=\"Asia/Shanghai\" $second" +%s)
+if [ $((from - acknowledged)) -le 4 ]; then ok 'it is seen at most 4 s after it is acknowledged'
+else fail 'it is seen at most 4 s after it is acknowledged' "$((from - acknowledged)) s"; fi
+cast act hold p3 >"$tmp/said" 2>&1
+same 'a service is held' 0 $?
+cast act delay next-p3 5m --shift >"$tmp/said" 2>&1
+same 'a later item is delayed' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
+wait $catcher
+cast act release p3 >"$tmp/said" 2>&1
+same 'a service is released' '0 1' "$? $(grep -c "on air .*fallback/p3.* → 二 ($two" "$tmp/said")"
+cast act revoke 3 >"$tmp/said" 2>&1
+same 'the delay is revoked' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
+same 'the rest still holds' 'slate hold release' "$(cast act list | awk '{ print $4 }' | xargs)"
+kill -INT $player
+wait $player
+same 'play ended without a fault' 0 $?
+same 'no packet was lost' 1 "$(grep -c ' 0 datagrams lost, 0 seconds not as planned' "$tmp/play.log")"
+same 'nothing was too late' 0 "$(grep -c 'too late' "$tmp/play.log")"
+
+# --- law 1 across the slate and the hold
+
+cast render --from "$(at $((from - 10)))" --for 26s -o "$tmp/whole.ts" 2>"$tmp/render.log"
+first=$("$build/tests/tools/judge" --clock "$tmp/whole.ts" | awk '{ print $1 }')
+caught=$("$build/tests/tools/judge" --clock "$tmp/caught.ts" | awk '{ print $1 }')
+size=$(stat -c %s "$tmp/caught.ts")
+if [ "$size" -gt 50000000 ] && cmp -n "$size" -i "0:$(((caught - first) * 188))" "$tmp/caught.ts" "$tmp/whole.ts" >"$tmp/cmp" 2>&1
+then ok "a receiver caught what render makes across a slate and a hold ($size bytes)"
+else fail 'a receiver caught what render makes across a slate and a hold' "$size bytes, $(cat "$tmp/cmp" "$tmp/capture.log" "$tmp/render.log" "$tmp/play.log" 2>&1)"; fi
+[ "${failures:-0}" = 0 ]
