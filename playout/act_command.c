@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "playout/notice.h"
 #include "playout/proposal.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
@@ -28,6 +29,7 @@ static const char help[] =
     "  hold WHERE                   the fallback is shown until it is released\n"
     "  release WHERE                back to plan: holds, slates and notices end\n"
     "  slate WHERE SOURCE LENGTH    a prepared source is shown instead, going round\n"
+    "  notice WHERE TEXT LENGTH     the same of a text, which is drawn first\n"
     "  revoke NUMBER                as if that revision had not been entered\n"
     "  list                         the actions that hold, with the numbers of their revisions\n"
     "\n"
@@ -58,14 +60,14 @@ struct request { /* the words of the command line */
     bool dry_run, shift;
 };
 
-/* What an action takes: i item, s source, l length, t time, T time or nothing, w where, n number. */
+/* What an action takes: i item, s source, l length, t time, T time or nothing, w where, x text, n number. */
 static const struct shape {
     const char *deed, *words;
     bool shifts;
-} shapes[] = {{"load", "", false},    {"cancel", "i", true},   {"replace", "is", false},
-              {"delay", "il", true},  {"cut", "iT", true},     {"repeat", "it", true},
-              {"hold", "w", false},   {"release", "w", false}, {"slate", "wsl", false},
-              {"revoke", "n", false}, {"list", "", false}};
+} shapes[] = {{"load", "", false},      {"cancel", "i", true},   {"replace", "is", false},
+              {"delay", "il", true},    {"cut", "iT", true},     {"repeat", "it", true},
+              {"hold", "w", false},     {"release", "w", false}, {"slate", "wsl", false},
+              {"notice", "wxl", false}, {"revoke", "n", false},  {"list", "", false}};
 
 static const struct shape *find_shape(const char *deed)
 {
@@ -121,7 +123,7 @@ static int parse_request(int argc, char **argv, struct request *request)
         return command_usage(
             &command_act,
             "there is no action \"%s\"; accepted: load, cancel, replace, delay, cut, repeat, "
-            "hold, release, slate, revoke, list",
+            "hold, release, slate, notice, revoke, list",
             request->deed);
     return check_words(request, shape);
 }
@@ -175,12 +177,29 @@ static int parse_length(const char *text, int64_t *length)
                          text);
 }
 
+static int parse_text(const struct proposal *proposal, const char *text, struct action *action)
+{
+    char *error = NULL;
+    const bool good = g_utf8_validate(text, -1, NULL) && notice_prepare(&proposal->station, text, &error);
+    if (good) {
+        action->text = g_strdup(text);
+        action->source = notice_source(text);
+        return EXIT_OK;
+    }
+    command_fail(&command_act, EXIT_ERRORS, "nothing is entered: %s",
+                 error ? error : "the text is not UTF-8");
+    g_free(error);
+    return EXIT_ERRORS;
+}
+
 static int parse_word(const struct proposal *proposal, char shape, const char *word, struct action *action)
 {
     if (shape == 'i')
         action->item = g_strdup(word);
     if (shape == 's')
         action->source = g_strdup(word);
+    if (shape == 'x')
+        return parse_text(proposal, word, action);
     if (shape == 'w' && !(action->on = list_services(proposal->station.station, word)))
         return command_usage(&command_act,
                              "\"%s\" is nowhere: services of station.xml (p1,p2), primary, junior, senior or "
@@ -205,22 +224,10 @@ static int find_place(const struct proposal *proposal, const struct request *req
     return EXIT_OK;
 }
 
-static int act(struct proposal *proposal, const struct request *request)
+static int act(struct proposal *proposal, const struct request *request, struct action *action)
 {
-    const char *shape = find_shape(request->deed)->words;
-    struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
-    int code = EXIT_OK;
-    for (int i = 0; code == EXIT_OK && i < request->count; i++)
-        code = parse_word(proposal, shape[i], request->words[i], &action);
-    if (code == EXIT_OK && action.kind == ACTION_REPEAT)
-        code = find_place(proposal, request, &action);
-    if (code == EXIT_OK)
-        code = proposal_act(proposal, &action);
-    g_free(action.item);
-    g_free(action.source);
-    g_free(action.on);
-    g_free(action.text);
-    return code;
+    int code = action->kind == ACTION_REPEAT ? find_place(proposal, request, action) : EXIT_OK;
+    return code == EXIT_OK ? proposal_act(proposal, action) : code;
 }
 
 static int propose_revocation(struct proposal *proposal, const char *word)
@@ -231,16 +238,28 @@ static int propose_revocation(struct proposal *proposal, const char *word)
     return proposal_revoke(proposal, (uint32_t)number);
 }
 
+/* The second is set last: drawing a notice takes a while. */
 static int propose(struct proposal *proposal, const struct request *request)
 {
-    const bool urgent = strcmp(request->deed, "slate") == 0 || strcmp(request->deed, "notice") == 0;
-    int code = proposal_set_second(proposal, request->from, urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST);
-    if (code != EXIT_OK)
-        return code;
-    if (strcmp(request->deed, "load") == 0)
-        return proposal_load(proposal);
-    return strcmp(request->deed, "revoke") == 0 ? propose_revocation(proposal, request->words[0])
-                                                : act(proposal, request);
+    const char *shape = find_shape(request->deed)->words;
+    struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
+    const bool urgent = action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE;
+    int code = EXIT_OK;
+    for (int i = 0; code == EXIT_OK && i < request->count; i++)
+        code = parse_word(proposal, shape[i], request->words[i], &action);
+    if (code == EXIT_OK)
+        code = proposal_set_second(proposal, request->from, urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST);
+    if (code == EXIT_OK && strcmp(request->deed, "load") == 0)
+        code = proposal_load(proposal);
+    else if (code == EXIT_OK && strcmp(request->deed, "revoke") == 0)
+        code = propose_revocation(proposal, request->words[0]);
+    else if (code == EXIT_OK)
+        code = act(proposal, request, &action);
+    g_free(action.item);
+    g_free(action.source);
+    g_free(action.on);
+    g_free(action.text);
+    return code;
 }
 
 /* --- what was done */

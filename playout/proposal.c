@@ -183,15 +183,28 @@ int proposal_load(struct proposal *proposal)
     return code;
 }
 
+/* Is there a lesson of the source in the formats of all services that are to show it? */
+static bool is_prepared(const struct proposal *proposal, const struct action *action, const struct item *item)
+{
+    const struct studio *next = &proposal->steps->next;
+    const struct station *station = proposal->station.station;
+    const size_t source = plan_find_source(next->plan, action->source);
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
+            const struct service *service = &station->multiplexes[m].services[s];
+            const size_t format = next->formats.of[formats_service(&next->formats, m, s)];
+            const bool shows = item ? service == item->service : action_is_on(action, service);
+            if (shows && (source == PLAN_SLATE || !library_get(next->library, source, format)))
+                return false;
+        }
+    return true;
+}
+
 /* A prepared lesson must be there when viewers are to see it at once. */
 static int check_source(struct proposal *proposal, const struct action *action)
 {
-    const struct plan *plan = proposal->steps->next.plan;
-    const struct item *item = action->item ? plan_find_item(plan, action->item) : NULL;
-    if (!action->source || (item && item->start >= proposal->from))
-        return EXIT_OK;
-    const size_t source = plan_find_source(plan, action->source);
-    if (source != PLAN_SLATE && plan_source(plan, source)->seconds > 0)
+    const struct item *item = action->item ? plan_find_item(proposal->steps->next.plan, action->item) : NULL;
+    if (!action->source || (item && item->start >= proposal->from) || is_prepared(proposal, action, item))
         return EXIT_OK;
     return command_fail(
         &command_act, EXIT_ERRORS,

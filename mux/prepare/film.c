@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mux/prepare/fields.h"
 #include "mux/prepare/media.h"
@@ -19,6 +20,7 @@
 #define SOUND_OVER 0.5
 #define CHANGED "The file changed while it was read. Wait until it is copied whole, then run prepare again."
 #define TITLE_SIZE 72
+#define TITLE_LINES 6
 #define TITLE_COLOUR "0xF2F0E6"
 
 struct reel {
@@ -92,6 +94,21 @@ static bool fail_to_conform(struct work *work)
                            "H.264 for example.");
 }
 
+/* The title's lines around the middle of the raster. NULL when memory is out. */
+static AVFrame *draw_title(const struct prepare_job *job)
+{
+    struct slate_line lines[TITLE_LINES];
+    int count = 0, height = (int)job->house->video.height;
+    char *text = strdup(job->title ? job->title : ""), *rest = text;
+    for (char *line; text && count < TITLE_LINES && (line = strsep(&rest, "\n"));)
+        lines[count++] = (struct slate_line){line, TITLE_SIZE, 0, TITLE_COLOUR};
+    for (int i = 0; i < count; i++)
+        lines[i].y = height * 9 / 20 + (2 * i - (count - 1)) * height * TITLE_SIZE / 1080;
+    AVFrame *slate = text ? slate_new(job->house, lines, count) : NULL;
+    free(text);
+    return slate;
+}
+
 /* A lesson without picture shows its title. */
 static bool show_slate(struct reel *reel)
 {
@@ -101,9 +118,7 @@ static bool show_slate(struct reel *reel)
         return work_fail(work, "There is neither picture nor sound in the file that can be decoded. Name a "
                                "video or sound file, or export this one again.");
     work_remark(work, "There is no picture: the lesson shows a slate.");
-    const struct slate_line title = {job->title ? job->title : "", TITLE_SIZE,
-                                     job->house->video.height * 9 / 20, TITLE_COLOUR};
-    AVFrame *slate = slate_new(job->house, &title, 1);
+    AVFrame *slate = draw_title(job);
     const struct picture_source source = {.logo = reel->logo};
     struct picture *picture = picture_new(job->house, &source, take_picture, reel);
     bool good = slate && picture;

@@ -29,7 +29,7 @@ struct prepare_job {
     const char *path;      /* the file to read */
     const char *source;    /* its name in timetables */
     const char *logo;      /* path of an image with transparency or NULL */
-    const char *title;     /* drawn on the slate when there is no picture; may be NULL */
+    const char *title;     /* drawn on the slate when there is no picture, in up to 6 lines; may be NULL */
     const char *preset;    /* x264 preset */
     double loudness;       /* LKFS */
     const char *directory; /* lessons/ */
