@@ -144,6 +144,8 @@ static void print_verdict(const struct measurement *measurement, const struct me
     uint64_t grave = count_breaches(measurement, true), other = count_breaches(measurement, false);
     if (laboratory_rate(measurement->laboratory).packets == 0)
         terminal_print(terminal, STYLE_RED, "✗ no transport stream");
+    else if (!measurement_is_timed(measurement))
+        terminal_print(terminal, STYLE_RED, "✗ not judged, for want of two PCRs,");
     else if (grave > 0)
         terminal_print(terminal, STYLE_RED, "✗ broken: %s %s of priority 1 or 2 or of the decoder model",
                        figure_count(grave, text), grave == 1 ? "breach" : "breaches");
@@ -152,8 +154,11 @@ static void print_verdict(const struct measurement *measurement, const struct me
                        other == 1 ? "remark" : "remarks");
     else
         terminal_print(terminal, STYLE_GREEN, "✓ nothing found");
-    fprintf(terminal->file, " in %s of %s\n",
-            figure_instant(laboratory_elapsed(measurement->laboratory), length), source->name);
+    if (measurement_is_timed(measurement))
+        fprintf(terminal->file, " in %s of %s\n",
+                figure_instant(laboratory_elapsed(measurement->laboratory), length), source->name);
+    else
+        fprintf(terminal->file, " in %s\n", source->name);
 }
 
 static void print_multiplex(const struct measurement *measurement, const struct terminal *terminal)
