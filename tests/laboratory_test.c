@@ -114,31 +114,6 @@ static void a_bad_sync_byte_is_named(void **state)
     assert_names_on(stream, SYNC_BYTE_ERROR, FINDING_NO_PID, 2);
 }
 
-/* Of 192 bytes (a time before each) and of 204 (check bytes behind each), in pieces of any size. */
-static void longer_packets_are_taken(void **state)
-{
-    (void)state;
-    for (size_t period = 192; period <= 204; period += 12) {
-        struct made_stream *stream = clean(2);
-        size_t before = period == 192 ? 4 : 0, length = stream->count * period;
-        uint8_t *bytes = calloc(1, length);
-        struct findings *findings = findings_new();
-        struct laboratory *laboratory = laboratory_new(findings, NULL);
-        assert_non_null(bytes);
-        for (uint32_t k = 0; k < stream->count; k++)
-            memcpy(bytes + k * period + before, stream->packet[k], TS_PACKET);
-        for (size_t i = 0; i < length; i += 1001)
-            laboratory_feed(laboratory, bytes + i, length - i < 1001 ? length - i : 1001);
-        laboratory_finish(laboratory);
-        assert_int_equal(laboratory_rate(laboratory).packets, stream->count);
-        assert_int_equal(findings_count(findings), 0);
-        laboratory_free(&laboratory);
-        findings_free(&findings);
-        maker_free(&stream);
-        free(bytes);
-    }
-}
-
 static void a_missing_pat_is_named(void **state)
 {
     (void)state;
@@ -149,46 +124,6 @@ static void a_missing_pat_is_named(void **state)
     stream = clean(5);
     maker_remove(stream, 0, 1003, 1500); /* 500 ms are allowed */
     assert_names_on(stream, PAT_ERROR, 0, 0);
-}
-
-static void a_pat_that_comes_late_is_named(void **state)
-{
-    (void)state;
-    struct made_stream *stream = clean(5);
-    struct findings *findings;
-
-    maker_remove(stream, 0, 0, 700);
-    findings = measure(stream);
-    assert_int_equal(findings_total(findings, PAT_ERROR), 1);
-    findings_free(&findings);
-    maker_free(&stream);
-}
-
-/* Of two sections the second is given up, and a programme of the first one with it. */
-static void a_pat_that_becomes_shorter_is_followed(void **state)
-{
-    (void)state;
-    struct made_stream *stream = clean(5);
-    uint8_t section[256], first[] = {0, 102, 0xE5, 0x55}, second[] = {0, 103, 0xE6, 0x66};
-
-    maker_remove(stream, 0, 0, 2000);
-    for (uint32_t k = 15; k < 2000; k += 100) {
-        size_t n = maker_pat(section) - 4;
-        memcpy(section + n, first, sizeof first);
-        section[7] = 1;
-        n = maker_seal(section, n + sizeof first - 3);
-        uint32_t next = maker_put_section(stream, k, 0, section, n);
-        n = maker_head(section, 0x00, MAKER_TSID, 1, 1);
-        memcpy(section + n, second, sizeof second);
-        n = maker_seal(section, n + sizeof second - 3);
-        maker_put_section(stream, next, 0, section, n);
-    }
-    maker_renumber(stream, 0);
-    struct findings *findings = measure(stream);
-    assert_int_equal(findings_total(findings, PAT_ERROR), 0);
-    assert_int_equal(findings_total(findings, PMT_ERROR), 0); /* of 102 and 103: they are gone */
-    findings_free(&findings);
-    maker_free(&stream);
 }
 
 static void another_table_on_the_pid_of_the_pat_is_named(void **state)
@@ -279,35 +214,6 @@ static void rare_pcrs_are_named(void **state)
 
     stream->packet[1040][5] = stream->packet[1080][5] = 0; /* from 1000 to 1120 ms */
     assert_names_on(stream, PCR_REPETITION_ERROR, MAKER_VIDEO_PID, 1);
-}
-
-static void a_programme_without_pcrs_is_named(void **state)
-{
-    (void)state;
-    struct made_stream *stream = clean(5);
-    uint8_t pmt[256];
-    size_t length = maker_pmt(pmt) - 4;
-
-    pmt[8] = 0xE0 | MAKER_AUDIO_PID >> 8; /* PCR_PID: there are PCRs, but not on this one */
-    pmt[9] = MAKER_AUDIO_PID & 0xFF;
-    length = maker_seal(pmt, length - 3);
-    maker_remove(stream, MAKER_PMT_PID, 0, stream->count);
-    for (uint32_t k = 6; k < stream->count; k += 100)
-        maker_put_section(stream, k, MAKER_PMT_PID, pmt, length);
-    maker_renumber(stream, MAKER_PMT_PID);
-    assert_names_on(stream, PCR_REPETITION_ERROR, MAKER_AUDIO_PID, 1);
-}
-
-/* Nothing has a time: no rule of times is broken. */
-static void a_stream_without_any_pcr_is_not_judged_by_times(void **state)
-{
-    (void)state;
-    struct made_stream *stream = clean(30);
-
-    for (uint32_t k = 0; k < stream->count; k++)
-        if (packet_has_pcr(stream->packet[k]))
-            stream->packet[k][5] = 0;
-    assert_names_on(stream, PCR_REPETITION_ERROR, MAKER_VIDEO_PID, 0);
 }
 
 static void a_jump_of_the_clock_is_named(void **state)
@@ -509,10 +415,7 @@ int main(void)
         cmocka_unit_test(a_clean_stream_yields_nothing),
         cmocka_unit_test(sync_loss_is_named),
         cmocka_unit_test(a_bad_sync_byte_is_named),
-        cmocka_unit_test(longer_packets_are_taken),
         cmocka_unit_test(a_missing_pat_is_named),
-        cmocka_unit_test(a_pat_that_comes_late_is_named),
-        cmocka_unit_test(a_pat_that_becomes_shorter_is_followed),
         cmocka_unit_test(another_table_on_the_pid_of_the_pat_is_named),
         cmocka_unit_test(a_wrong_counter_is_named),
         cmocka_unit_test(a_packet_for_the_third_time_is_named),
@@ -521,8 +424,6 @@ int main(void)
         cmocka_unit_test(a_transport_error_is_named),
         cmocka_unit_test(a_wrong_crc_is_named),
         cmocka_unit_test(rare_pcrs_are_named),
-        cmocka_unit_test(a_programme_without_pcrs_is_named),
-        cmocka_unit_test(a_stream_without_any_pcr_is_not_judged_by_times),
         cmocka_unit_test(a_jump_of_the_clock_is_named),
         cmocka_unit_test(an_inaccurate_pcr_is_named),
         cmocka_unit_test(rare_time_stamps_are_named),

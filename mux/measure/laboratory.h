@@ -63,7 +63,9 @@ enum stream_codec {
     CODEC_AAC,
     CODEC_AC3,
     CODEC_SUBTITLES, /* EN 300 743 */
-    CODEC_TELETEXT   /* EN 300 472 */
+    CODEC_TELETEXT,  /* EN 300 472 */
+    CODEC_EAC3,      /* these two without a decoder model */
+    CODEC_LATM       /* AAC in LOAS */
 };
 const char *stream_codec_name(enum stream_codec codec); /* "H.264", "MPEG audio", ... */
 
