@@ -167,6 +167,8 @@ static int report(struct session *session)
         .name = strcmp(session->options->source, "-") == 0 ? "standard input" : session->options->source,
         .arrival = intake_is_live(session->options->source) ? &session->arrival : NULL,
         .dropped = intake_dropped(session->intake),
+        .late = intake_late(session->intake),
+        .changes = intake_changes(session->intake),
         .rtp = strncmp(session->options->source, "rtp:", 4) == 0};
     struct terminal terminal;
     terminal_init(&terminal, stdout);

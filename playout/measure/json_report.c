@@ -132,8 +132,9 @@ static json_t *arrival_object(const struct measured_source *source)
     for (int i = 0; i < ARRIVAL_CLASSES; i++)
         json_array_append_new(histogram, json_pack("{s:s, s:I}", "off_mean", classes[i].name, "intervals",
                                                    (json_int_t)classes[i].count));
-    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "rtp", source->rtp, "datagrams",
-                     (json_int_t)arrival->datagrams, "lost", (json_int_t)arrival->lost, "dropped_here",
+    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "rtp", source->rtp,
+                     "datagrams", (json_int_t)arrival->datagrams, "lost", (json_int_t)arrival->lost, "late",
+                     (json_int_t)source->late, "sender_changes", (json_int_t)source->changes, "dropped_here",
                      (json_int_t)source->dropped, "interval_mean_ns", (json_int_t)arrival_mean(arrival),
                      "interval_p99_ns", (json_int_t)arrival_quantile(arrival, 990), "interval_p999_ns",
                      (json_int_t)arrival_quantile(arrival, 999), "interval_max_ns",

@@ -219,7 +219,13 @@ static void print_arrival(const struct measurement *measurement, const struct me
     fprintf(terminal->file, "  %s datagrams, ", figure_count(arrival->datagrams, text[0]));
     terminal_print(terminal, arrival->lost ? STYLE_RED : STYLE_PLAIN, "%s lost%s",
                    figure_count(arrival->lost, text[0]), source->rtp ? " by RTP sequence number" : "");
+    if (source->late)
+        fprintf(terminal->file, ", %s of them came too late", figure_count(source->late, text[0]));
     fprintf(terminal->file, ", %s dropped by this machine\n", figure_count(source->dropped, text[0]));
+    if (source->changes)
+        terminal_print(terminal, STYLE_RED,
+                       "  the sender changed %s %s: there are several, or it began anew\n",
+                       figure_count(source->changes, text[0]), source->changes == 1 ? "time" : "times");
     fprintf(terminal->file, "  interval %s, 99 %% within %s, 99.9 %% within %s, longest %s\n",
             figure_ns(arrival_mean(arrival), text[0]), figure_ns(arrival_quantile(arrival, 990), text[1]),
             figure_ns(arrival_quantile(arrival, 999), text[2]), figure_ns(arrival->longest, text[3]));
