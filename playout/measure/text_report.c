@@ -144,6 +144,8 @@ static void print_verdict(const struct measurement *measurement, const struct me
     uint64_t grave = count_breaches(measurement, true), other = count_breaches(measurement, false);
     if (laboratory_rate(measurement->laboratory).packets == 0)
         terminal_print(terminal, STYLE_RED, "✗ no transport stream");
+    else if (!measurement_is_timed(measurement))
+        terminal_print(terminal, STYLE_RED, "✗ not judged, for want of two PCRs,");
     else if (grave > 0)
         terminal_print(terminal, STYLE_RED, "✗ broken: %s %s of priority 1 or 2 or of the decoder model",
                        figure_count(grave, text), grave == 1 ? "breach" : "breaches");
@@ -152,8 +154,11 @@ static void print_verdict(const struct measurement *measurement, const struct me
                        other == 1 ? "remark" : "remarks");
     else
         terminal_print(terminal, STYLE_GREEN, "✓ nothing found");
-    fprintf(terminal->file, " in %s of %s\n",
-            figure_instant(laboratory_elapsed(measurement->laboratory), length), source->name);
+    if (measurement_is_timed(measurement))
+        fprintf(terminal->file, " in %s of %s\n",
+                figure_instant(laboratory_elapsed(measurement->laboratory), length), source->name);
+    else
+        fprintf(terminal->file, " in %s\n", source->name);
 }
 
 static void print_multiplex(const struct measurement *measurement, const struct terminal *terminal)
@@ -214,7 +219,13 @@ static void print_arrival(const struct measurement *measurement, const struct me
     fprintf(terminal->file, "  %s datagrams, ", figure_count(arrival->datagrams, text[0]));
     terminal_print(terminal, arrival->lost ? STYLE_RED : STYLE_PLAIN, "%s lost%s",
                    figure_count(arrival->lost, text[0]), source->rtp ? " by RTP sequence number" : "");
+    if (source->late)
+        fprintf(terminal->file, ", %s of them came too late", figure_count(source->late, text[0]));
     fprintf(terminal->file, ", %s dropped by this machine\n", figure_count(source->dropped, text[0]));
+    if (source->changes)
+        terminal_print(terminal, STYLE_RED,
+                       "  the sender changed %s %s: there are several, or it began anew\n",
+                       figure_count(source->changes, text[0]), source->changes == 1 ? "time" : "times");
     fprintf(terminal->file, "  interval %s, 99 %% within %s, 99.9 %% within %s, longest %s\n",
             figure_ns(arrival_mean(arrival), text[0]), figure_ns(arrival_quantile(arrival, 990), text[1]),
             figure_ns(arrival_quantile(arrival, 999), text[2]), figure_ns(arrival->longest, text[3]));
