@@ -128,6 +128,135 @@ static void versions_count_on_and_wrap(void **state)
     end_change(&change);
 }
 
+/* --- any edit */
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * UINT32_C(1664525) + UINT32_C(1013904223);
+    return *seed >> 8;
+}
+
+/* School days of which some lessons are missing, have another title, or are late: the same for the same
+ * seed, and of the same service the same for the same `edit`. */
+static void begin_edited(struct fixture *fixture, uint32_t edit)
+{
+    begin_network(fixture, "<guide others='schedule' other-days='3'/>", "dvb-c 256qam 6875000");
+    for (int s = 0; s < 2 * SERVICES; s++) {
+        uint32_t seed = (edit >> s & 1) * (edit + 1) * 77 + (uint32_t)s;
+        for (int day = 0; day < 9; day++)
+            for (int n = 0; n < 14; n++) {
+                const uint32_t fate = next_random(&seed) % 40;
+                const int64_t at = FIXTURE_MIDNIGHT + (int64_t)day * DAY + n * LESSON + (fate == 1 ? 600 : 0);
+                if (fate > 0 && (day > 4 ? fate < 3 : true))
+                    write_title(fixture, s, (unsigned)(day * 14 + n + 1), at, 1200, fate == 2 ? "雨" : "水");
+            }
+    }
+    fixture_parse(fixture);
+}
+
+/* All sections of a sub_table that a reader has from a slot on, in order of their numbers, without
+ * version_number and CRC_32; sets *version. */
+static GByteArray *collect_sub_table(const struct reader *reader, int64_t from, int64_t until,
+                                     uint8_t table_id, uint16_t service_id, int *version)
+{
+    GByteArray *all = g_byte_array_new();
+    *version = -1;
+    for (int number = 0; number < 256; number++)
+        for (size_t i = 0; i < reader->count; i++) {
+            const struct read_section *section = &reader->sections[i];
+            if (!is_of(section, table_id, service_id) || section->bytes[6] != number ||
+                section->first < from || section->first >= until)
+                continue;
+            assert_true(*version == -1 || *version == version_of(section));
+            *version = version_of(section);
+            g_byte_array_append(all, section->bytes, 5);
+            g_byte_array_append(all, section->bytes + 6, (guint)section->length - 10);
+        }
+    return all;
+}
+
+struct succession { /* of the sub_tables that share a version: of a service and table, actual and other */
+    int steps[4];   /* by how much each changed its version */
+    size_t count;
+    bool differ; /* any of them has other content */
+};
+
+static void compare(struct reader *old, struct reader *new, int64_t from, int64_t until, uint8_t table_id,
+                    uint16_t service_id, struct succession *succession)
+{
+    int before, after;
+    GByteArray *one = collect_sub_table(old, from, until, table_id, service_id, &before);
+    GByteArray *other = collect_sub_table(new, from, until, table_id, service_id, &after);
+    succession->differ |= one->len != other->len || memcmp(one->data, other->data, one->len) != 0;
+    if (one->len > 0 && other->len > 0)
+        succession->steps[succession->count++] = (after - before + 32) % 32;
+    g_byte_array_unref(one);
+    g_byte_array_unref(other);
+}
+
+/* The same content has the same version, other content the next one. */
+static bool check_succession(const struct succession *succession)
+{
+    for (size_t i = 0; i < succession->count; i++)
+        assert_int_equal(succession->steps[i], succession->differ);
+    return succession->count > 0 && succession->differ;
+}
+
+/* Reads the page of a second before and after the edit, in both multiplexes; returns how many versions moved.
+ */
+static size_t check_edit(struct fixture *before, struct fixture *after, int64_t from)
+{
+    const int64_t start = from - from % EIT_PERIOD;
+    struct reader old[2], new[2];
+    size_t changed = 0;
+    for (size_t m = 0; m < 2; m++) {
+        reader_begin_on(&old[m], before, m, start);
+        reader_begin_on(&new[m], after, m, start);
+        reader_page(&old[m]);
+        reader_page(&new[m]);
+    }
+    for (uint16_t id = 101; id < 101 + 2 * SERVICES; id++) {
+        const size_t own = id >= 101 + SERVICES;
+        const int64_t second = (from - start) * old[own].slots;
+        struct succession state = {.count = 0};
+        compare(&old[own], &new[own], second, second + old[own].slots, 0x4E, id, &state);
+        changed += check_succession(&state);
+        for (uint8_t table = 0; table < 2; table++) {
+            struct succession schedule = {.count = 0};
+            compare(&old[own], &new[own], 0, INT64_MAX, 0x50 + table, id, &schedule);
+            compare(&old[!own], &new[!own], 0, INT64_MAX, 0x60 + table, id, &schedule);
+            changed += check_succession(&schedule);
+        }
+    }
+    for (size_t m = 0; m < 2; m++) {
+        reader_end(&old[m]);
+        reader_end(&new[m]);
+    }
+    return changed;
+}
+
+static void any_edit_moves_what_it_changes(void **state)
+{
+    (void)state;
+    struct guide_versions versions[2 * SERVICES];
+    struct fixture fixtures[2];
+    uint32_t seed = 1;
+    size_t changed = 0;
+    begin_edited(&fixtures[0], 0);
+    for (uint32_t edit = 1; edit < 40; edit++) {
+        struct fixture *before = &fixtures[(edit + 1) % 2], *after = &fixtures[edit % 2];
+        int64_t from = FIXTURE_MIDNIGHT - 3 * DAY + next_random(&seed) % (12 * DAY);
+        from = edit % 5 == 0 ? from / DAY * DAY : from / LESSON * LESSON - next_random(&seed) % 15;
+        begin_edited(after, edit);
+        assert_true(network_guide_succeed(before->guide, after->guide, from, versions));
+        network_guide_set_versions(after->guide, versions);
+        changed += check_edit(before, after, from);
+        fixture_end(before);
+    }
+    assert_true(changed > 50);
+    fixture_end(&fixtures[1]);
+}
+
 /* The pages of two guides of one plan in some seconds of every day. */
 static void assert_same_pages(struct fixture *one, struct fixture *other, size_t multiplex)
 {
@@ -175,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_holds_from_its_second),
         cmocka_unit_test(versions_count_on_and_wrap),
+        cmocka_unit_test(any_edit_moves_what_it_changes),
         cmocka_unit_test(renewed_guide_is_as_a_new_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
