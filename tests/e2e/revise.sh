@@ -84,6 +84,9 @@ edge=$("$build/tests/tools/judge" --slot "$from" 2>/dev/null || awk -v s="$from"
 if [ "$edge" -gt "$caught" ] && [ "$edge" -lt $((caught + slots)) ]; then ok 'the revision lies in what was caught'
 else fail 'the revision lies in what was caught' "slot $edge, caught $caught to $((caught + slots))"; fi
 
+cast guide --compare "$tmp/whole.ts" >"$tmp/compared" 2>&1
+same 'the guide tells what each revision says' 1 "$(grep -c 'tells what the plan says' "$tmp/compared")"
+
 # Pieces that end and begin at odd instants around it are the whole.
 whole=$(cast render --from "$(at $((from - 3)))" --for 8s -o sha256)
 parts=$({
