@@ -73,14 +73,15 @@ static void add_table(struct eit_schedule *schedule, size_t guide, uint8_t index
     const struct eit_lane *lane = schedule->lane;
     const struct guide *source = eit_lane_guide(lane, guide);
     const struct guide_sections *sections = &source->sections[lane->depth.extended];
-    const int first_id = EIT_SCHEDULE + (eit_lane_is_other(lane, guide) ? EIT_OTHER : 0);
+    const bool other = eit_lane_is_other(lane, guide);
+    const uint8_t number = (uint8_t)(index + (other ? EIT_OTHER : 0));
     const int left = depth - index * GUIDE_TABLE_DAYS;
-    struct eit_sub_table *table = add_sub_table(schedule, guide, (uint8_t)(first_id + index));
+    struct eit_sub_table *table = add_sub_table(schedule, guide, EIT_SCHEDULE + number);
 
     table->table = index;
     table->days = left < GUIDE_TABLE_DAYS ? (uint8_t)left : GUIDE_TABLE_DAYS;
     table->version =
-        source->versions.schedule[index] + guide_changes_get(&source->changes, index, schedule->day);
+        source->versions.schedule[number] + guide_changes_get(&source->changes[other], index, schedule->day);
     table->segment = schedule->day * GUIDE_SEGMENTS_A_DAY + index * GUIDE_TABLE_SEGMENTS;
     table->first = guide_sections_find(sections, table->segment);
     table->end = guide_sections_find(sections, table->segment + table->days * GUIDE_SEGMENTS_A_DAY);
@@ -337,7 +338,7 @@ static uint8_t version_of(const struct eit_schedule *schedule, const struct eit_
     const struct guide *guide = eit_lane_guide(schedule->lane, table->guide);
     if (!schedule->lane->section_versions)
         return table->version;
-    return (uint8_t)(guide->versions.schedule[table->table] +
+    return (uint8_t)(guide->versions.schedule[table->table_id - EIT_SCHEDULE] +
                      guide_sections_changes(&guide->sections[schedule->lane->depth.extended],
                                             table->segment + section->number / GUIDE_SECTIONS,
                                             section->number % GUIDE_SECTIONS));
