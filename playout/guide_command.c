@@ -9,9 +9,9 @@
 #include "playout/publication.h"
 #include "playout/recording.h"
 #include "playout/report.h"
-#include "playout/revisions.h"
 #include "playout/studio.h"
 #include "playout/text_lab.h"
+#include "playout/timeline.h"
 
 #define DAYS_MAX 3660
 
@@ -195,16 +195,24 @@ static int write_edition(const struct edition *edition, const struct options *op
     return code;
 }
 
+/* The seconds of the chosen days; INT64_MIN, INT64_MAX: all. */
+static void find_stretch(const struct listing_choice *choice, const struct zone *zone, int64_t *from,
+                         int64_t *until)
+{
+    *from = INT64_MIN;
+    *until = INT64_MAX;
+    if (choice->first_day != LISTING_EVERY_DAY)
+        *from = calendar_day_start(choice->first_day, zone);
+    if (choice->last_day != LISTING_EVERY_DAY)
+        *until = calendar_day_start(choice->last_day + 1, zone);
+}
+
 static int publish(const struct studio *studio, const struct options *options,
                    const struct listing_choice *choice)
 {
-    const struct zone *zone = studio->station->zone;
-    int64_t from = INT64_MIN, until = INT64_MAX;
+    int64_t from, until;
     struct edition edition;
-    if (choice->first_day != LISTING_EVERY_DAY)
-        from = calendar_day_start(choice->first_day, zone);
-    if (choice->last_day != LISTING_EVERY_DAY)
-        until = calendar_day_start(choice->last_day + 1, zone);
+    find_stretch(choice, studio->station->zone, &from, &until);
     edition_init(&edition, studio->plan, choice->service, from, until, publication_revised_at(studio->path));
     int code = write_edition(&edition, options);
     if (code == EXIT_OK && edition_event_count(&edition) == 0)
@@ -213,22 +221,21 @@ static int publish(const struct studio *studio, const struct options *options,
     return code;
 }
 
-/* With a journal the plan is that of its newest revision, else the folder's. */
+/* With a journal what each revision airs in its time, else the folder's plan. */
 static int show(struct studio *studio, const struct options *options, const struct listing_choice *choice)
 {
+    int64_t from, until;
     struct revisions revisions;
-    struct revision *newest = NULL;
-    const struct studio *shown = studio;
-    bool good = revisions_init(&revisions, studio, &studio->diagnostics);
-    if (good && revisions.journal) {
-        newest = revision_new(&revisions, revisions.count - 1, &studio->diagnostics);
-        good = newest;
-        shown = newest ? &newest->studio : studio;
-    }
+    struct timeline timeline = {.studio = studio};
+    find_stretch(choice, studio->station->zone, &from, &until);
+    bool good =
+        revisions_init(&revisions, studio, &studio->diagnostics) &&
+        (!revisions.journal || timeline_init(&timeline, &revisions, from, until, &studio->diagnostics));
     int code = EXIT_ERRORS;
     if (good)
-        code = options->publication ? publish(shown, options, choice) : list(shown, options, choice);
-    revision_free(&newest);
+        code = options->publication ? publish(timeline.studio, options, choice)
+                                    : list(timeline.studio, options, choice);
+    timeline_fini(&timeline);
     revisions_fini(&revisions);
     return code;
 }
