@@ -2,6 +2,7 @@
  * much, and receivers with quirks. */
 #include "tests/epg_fixture.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -220,6 +221,42 @@ static void what_does_not_fit_is_left_out_in_order(void **state)
     }
 }
 
+/* Present sections that are too large for their round are told at once, and take no more time than is said.
+ */
+static void large_present_sections_are_reported(void **state)
+{
+    (void)state;
+    GString *titles = g_string_new("");
+    static const char *const languages[] = {"zh", "bo", "ug", "mn", "kk"};
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        g_string_append_printf(titles, "<title xml:lang='%s'>", languages[i]);
+        for (int n = 0; n < 30; n++)
+            g_string_append(titles, "水的");
+        g_string_append(titles, "</title>");
+    }
+    for (int large = 0; large < 2; large++) {
+        struct fixture fixture;
+        struct reader reader;
+        fixture_begin_services(&fixture, 12);
+        for (int s = 0; s < 12; s++)
+            fixture_add(&fixture, "lesson", s, 1, FIXTURE_MIDNIGHT, LESSON,
+                        large ? titles->str : "<title xml:lang='zh'>水的循环</title>");
+        fixture_parse(&fixture);
+        reader_begin(&reader, &fixture, FIXTURE_MIDNIGHT);
+        reader_page(&reader);
+        double latest = 0;
+        for (size_t i = 0; i < reader.count; i++)
+            if (reader.sections[i].bytes[0] == 0x4E && reader.sections[i].bytes[6] == 0)
+                latest = fmax(latest, reader_ms(&reader, reader.sections[i].last % reader.slots + 1));
+        assert_int_equal(latest > 350, large);
+        assert_int_equal(is_reported(&fixture, SEVERITY_WARNING, "ms after it begins"), large);
+        reader_check_distances(&reader);
+        reader_end(&reader);
+        fixture_end(&fixture);
+    }
+    g_string_free(titles, TRUE);
+}
+
 /* --- receivers that are not as they should be */
 
 /* The sections of this number on consecutive days: the version changes when the events do, and only then. */
@@ -327,6 +364,7 @@ int main(void)
         cmocka_unit_test(others_present_follows),
         cmocka_unit_test(sixty_four_days_have_sixteen_tables),
         cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
+        cmocka_unit_test(large_present_sections_are_reported),
         cmocka_unit_test(each_section_counts_its_versions),
         cmocka_unit_test(one_event_a_section),
         cmocka_unit_test(budget_is_what_is_sent),
