@@ -60,6 +60,19 @@ static void multiplexes_tell_of_one_another(void **state)
     fixture_end(&fixture);
 }
 
+/* Any two sections with this table_id keep their distance. */
+static void check_any_two(const struct reader *reader, uint8_t table_id)
+{
+    int64_t last = -1;
+    for (size_t i = 0; i < reader->count; i++) {
+        if (reader->sections[i].bytes[0] != table_id)
+            continue;
+        assert_true(last < 0 || reader_ms(reader, reader->sections[i].first - last) >= 26);
+        last = reader->sections[i].last;
+    }
+    assert_true(last >= 0);
+}
+
 static void others_are_told_in_time(void **state)
 {
     (void)state;
@@ -84,6 +97,8 @@ static void others_are_told_in_time(void **state)
         assert_true(check_repetition(&reader, 0x52, 0x54, cases[i].later) == 3 * 27 * SERVICES);
         assert_true(check_repetition(&reader, 0x60, 0x60, cases[i].other) == 11 * SERVICES);
         assert_int_equal(check_repetition(&reader, 0x61, 0x6F, 0), 0);
+        check_any_two(&reader, 0x4F);
+        check_any_two(&reader, 0x60);
         reader_end(&reader);
         fixture_end(&fixture);
     }
