@@ -188,7 +188,8 @@ void guide_fini(struct guide *guide)
     free(guide->events);
     guide_sections_fini(&guide->sections[0]);
     guide_sections_fini(&guide->sections[1]);
-    guide_changes_fini(&guide->changes);
+    guide_changes_fini(&guide->changes[0]);
+    guide_changes_fini(&guide->changes[1]);
     *guide = (struct guide){0};
 }
 

@@ -17,11 +17,10 @@
 #define GUIDE_SOON 10         /* seconds before its start from which the following event starts "soon" */
 #define GUIDE_STATE_PACKETS 3 /* of a present section; a larger one is without extended events */
 
-/* What is added to the version_numbers that follow from the plan alone, each modulo 32. For EIT actual and
- * other alike. */
+/* What is added to the version_numbers that follow from the plan alone, each modulo 32. */
 struct guide_versions {
-    uint8_t state;                  /* present/following */
-    uint8_t schedule[GUIDE_TABLES]; /* of the sub_table with table_id 0x50 or 0x60 and this */
+    uint8_t state;                      /* present/following, actual and other */
+    uint8_t schedule[2 * GUIDE_TABLES]; /* of the sub_table with table_id 0x50 and this */
 };
 
 struct guide {
@@ -37,7 +36,7 @@ struct guide {
     size_t state_size;                 /* bytes of the largest present or following section */
     struct guide_sections sections[2]; /* of the schedule, without and with extended events; none before
                                           guide_split() */
-    struct guide_changes changes;      /* none before guide_changes_init() */
+    struct guide_changes changes[2];   /* of EIT actual and other; none before guide_changes_init() */
 };
 
 /* What holds at an instant, and from when until when (INT64_MIN, INT64_MAX: always). */

@@ -100,18 +100,22 @@ static void add_depth(int *depths, size_t *count, int depth)
     depths[(*count)++] = depth;
 }
 
+/* Each multiplex tells of others as many days as it has room for. */
 static bool count_changes(struct network_guide *guide)
 {
     int depths[GUIDE_TABLES * GUIDE_TABLE_DAYS + 1];
     size_t count = 0;
-    for (size_t m = 0; m < guide->station->multiplex_count; m++) {
-        add_depth(depths, &count, guide->lanes[m].depth.days);
-        add_depth(depths, &count, guide->lanes[m].depth.other_days);
-    }
-    for (size_t i = 0; i < guide->count; i++)
-        if (!guide_changes_init(&guide->guides[i].changes, guide->guides[i].events,
-                                guide->guides[i].event_count, depths, count))
+    for (size_t m = 0; m < guide->station->multiplex_count; m++)
+        if (guide->lanes[m].depth.other_days > 0)
+            add_depth(depths, &count, guide->lanes[m].depth.other_days);
+    for (size_t i = 0; i < guide->count; i++) {
+        struct guide *each = &guide->guides[i];
+        if (!guide_changes_init(&each->changes[0], each->events, each->event_count,
+                                &guide->lanes[each->multiplex].depth.days, 1) ||
+            !guide_changes_init(&each->changes[1], each->events, count > 0 ? each->event_count : 0, depths,
+                                count))
             return false;
+    }
     return true;
 }
 

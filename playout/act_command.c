@@ -142,15 +142,26 @@ static int find_second(struct act *act)
     return EXIT_OK;
 }
 
+/* What holds before it. A year of timetables takes its time: the earliest second is later then. */
 static int open_before(struct act *act)
 {
-    struct diagnostics unsaid = {0}; /* it was told when it was entered */
-    const size_t index = revisions_find(&act->revisions, act->from - 1);
-    act->before = revision_new(&act->revisions, index, &unsaid);
-    if (!act->before)
-        report_diagnostics(&unsaid, &act->terminal);
-    diagnostics_fini(&unsaid);
-    return act->before ? EXIT_OK : EXIT_WORLD;
+    size_t index = SIZE_MAX;
+    for (;;) {
+        if (!act->options->from)
+            act->from = time(NULL) + EARLIEST;
+        const size_t found = revisions_find(&act->revisions, act->from - 1);
+        if (found == index)
+            return EXIT_OK;
+        index = found;
+        struct diagnostics unsaid = {0}; /* it was told when it was entered */
+        revision_free(&act->before);
+        act->before = revision_new(&act->revisions, index, &unsaid);
+        if (!act->before)
+            report_diagnostics(&unsaid, &act->terminal);
+        diagnostics_fini(&unsaid);
+        if (!act->before)
+            return EXIT_WORLD;
+    }
 }
 
 /* --- the effect */
@@ -247,6 +258,7 @@ static int enter(struct act *act)
     entry.services = services;
     if (!services)
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered: memory is out");
+    journal_free(&act->revisions.journal); /* it may be what becomes the journal now */
     act->journal = beginning_open(&act->draft, entry.entered_at, error, sizeof error);
     const bool good = act->journal && journal_append(act->journal, &entry, &entered);
     g_free(services);

@@ -357,8 +357,10 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
 static void tell_news(void *context, enum style style, const char *what, const char *text)
 {
     struct broadcast *broadcast = context;
+    pthread_mutex_lock(&broadcast->lock);
     print_time(broadcast, broadcast->told, style, what);
     fprintf(broadcast->terminal.file, "  %s\n", text);
+    pthread_mutex_unlock(&broadcast->lock);
 }
 
 static void tell_second(struct broadcast *broadcast, int64_t second)
@@ -389,10 +391,10 @@ static void tell_edited(struct broadcast *broadcast, int64_t second)
 void broadcast_tell(struct broadcast *broadcast)
 {
     int64_t second = stream_second(broadcast);
+    succession_turn(broadcast->succession, second, tell_news, broadcast); /* may wait: readers must not */
     pthread_mutex_lock(&broadcast->lock);
     for (; broadcast->told < second; broadcast->told++)
         tell_second(broadcast, broadcast->told + 1);
-    succession_turn(broadcast->succession, second, tell_news, broadcast);
     for (size_t i = 0; i < broadcast->count; i++)
         tell_state(broadcast, &broadcast->transmitters[i], second);
     tell_edited(broadcast, second);

@@ -205,6 +205,11 @@ static void dtmb_writes_its_frequency_either_way(void **state)
                     "\x03\xF8\x3C\x40\x33\x22\x17\xFF\xFF\xFF\xFF", 11);
     assert_delivery("dtmb-frequency='bcd'", "dtmb 16qam 0.8 pn595", 0x5A,
                     "\x06\x66\x00\x00\x33\x22\x17\xFF\xFF\xFF\xFF", 11);
+    /* One carrier with pilots 1, PN420 whose phase is fixed 1; B=52 M=240, SFN. */
+    assert_delivery("", "dtmb 4qam 0.4 pn420 c1-pilots fixed m240 sfn", 0x5A,
+                    "\x03\xF8\x3C\x40\x11\x11\x03\xFF\xFF\xFF\xFF", 11);
+    /* 3780 carriers, PN945 whose phase varies 3; M=720, MFN. */
+    assert_delivery("", "dtmb 64qam 0.6 pn945", 0x5A, "\x03\xF8\x3C\x40\x25\x33\x17\xFF\xFF\xFF\xFF", 11);
     /* Only DTMB's is in doubt. */
     assert_delivery("dtmb-frequency='bcd'", "dvb-t qpsk 1/2 1/4", 0x5A,
                     "\x03\xF8\x3C\x40\x1F\x00\x1A\xFF\xFF\xFF\xFF", 11);

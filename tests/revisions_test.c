@@ -6,6 +6,7 @@
 
 #include "playout/beginning.h"
 #include "playout/rendering.h"
+#include "playout/timeline.h"
 #include "revisions_fixture.h"
 
 struct desk {
@@ -225,6 +226,49 @@ static void test_versions_go_on(void **state)
     desk_close(&desk);
 }
 
+/* --- all of it as one plan */
+
+static void check_item(const struct plan *plan, size_t index, int64_t start, int64_t length,
+                       const char *source)
+{
+    const struct item *item = plan_item(plan, 0, 0, index);
+    assert_true(item->start == start);
+    assert_true(item->length == length);
+    assert_string_equal(item->source, source);
+}
+
+/* The lesson that both have goes on, the other one is told in two parts, what the second lacks is not told.
+ */
+static void test_a_timeline_tells_what_each_revision_airs(void **state)
+{
+    const struct small_station *small = *state;
+    struct timeline timeline;
+    struct desk desk;
+    revisions_enter_two(small, MONDAY_EIGHT + 60);
+    small_station_write(small, "timetables/week.xml", SMALL_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 25 * 60);
+    revisions_enter(small, MONDAY_EIGHT + 30 * 60);
+    desk_open(&desk, small);
+    assert_true(timeline_init(&timeline, &desk.revisions, INT64_MIN, INT64_MAX, &desk.diagnostics));
+    assert_int_equal(timeline.count, 4);
+    const struct plan *plan = timeline.studio->plan;
+    check_item(plan, 0, MONDAY_EIGHT, 60, "p3/water.mp4");
+    check_item(plan, 1, MONDAY_EIGHT + 60, 20 * 60 - 60, "p3/fire.mp4");
+    check_item(plan, 2, MONDAY_EIGHT + 25 * 60, 15 * 60,
+               "breaks/eyes.mp4"); /* on from the third to the fourth */
+    check_item(plan, 3, MONDAY_EIGHT + 60 * 60, 20 * 60, "p3/poems.mp4");
+    assert_int_equal(plan_item_count(plan, 0, 0), 5);
+    assert_int_equal(plan_item_count(plan, 0, 1), 0);
+    assert_ptr_equal(timeline_plan(&timeline, MONDAY_EIGHT + 60), timeline.list[1]->studio.plan);
+    timeline_fini(&timeline);
+    assert_true(
+        timeline_init(&timeline, &desk.revisions, MONDAY_EIGHT, MONDAY_EIGHT + 60, &desk.diagnostics));
+    assert_int_equal(timeline.count, 1);
+    assert_ptr_equal(timeline.studio, &timeline.list[0]->studio);
+    timeline_fini(&timeline);
+    desk_close(&desk);
+}
+
 /* --- its beginning */
 
 static void test_what_is_on_air_is_kept_for_the_beginning(void **state)
@@ -267,6 +311,7 @@ int main(void)
         TEST(test_a_journal_that_cannot_be_read_is_told),
         TEST(test_the_stream_across_a_revision_is_one),
         TEST(test_versions_go_on),
+        TEST(test_a_timeline_tells_what_each_revision_airs),
         TEST(test_what_is_on_air_is_kept_for_the_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,16 @@ edge=$("$build/tests/tools/judge" --slot "$from" 2>/dev/null || awk -v s="$from"
 if [ "$edge" -gt "$caught" ] && [ "$edge" -lt $((caught + slots)) ]; then ok 'the revision lies in what was caught'
 else fail 'the revision lies in what was caught' "slot $edge, caught $caught to $((caught + slots))"; fi
 
+cast guide --compare "$tmp/whole.ts" >"$tmp/compared" 2>&1
+same 'the guide tells what each revision says' 1 "$(grep -c 'tells what the plan says' "$tmp/compared")"
+
+cast guide --compare "$tmp/caught.ts" >"$tmp/compared" 2>&1
+same 'the guide that was caught is the plan of each second' 0 $?
+cast guide --service p3 --day "$(TZ=Asia/Shanghai date -d "@$from" +%Y-%m-%d)" >"$tmp/listed" 2>&1
+time=${second#* }
+time=${time%:00} # as the plan tells whole minutes
+same 'the plan tells both, each in its time' '1 1' "$(grep -c "–$time  *二" "$tmp/listed") $(grep -c " $time–.*改" "$tmp/listed")"
+
 # Pieces that end and begin at odd instants around it are the whole.
 whole=$(cast render --from "$(at $((from - 3)))" --for 8s -o sha256)
 parts=$({
