@@ -381,10 +381,11 @@ static void tell_edited(struct broadcast *broadcast, int64_t second)
         const bool timetable = strstr(path, "timetables") != NULL;
         print_time(broadcast, second, STYLE_YELLOW, "changed");
         fprintf(broadcast->terminal.file, "  %s: %s\n", path,
-                timetable ? "the air keeps the timetables that it has; `chalkcast act load --dry-run` shows "
-                            "what the new ones change, `chalkcast act load` makes them hold"
-                          : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
-                            "a restart takes it");
+                timetable
+                    ? "the air keeps the timetables that it has; `chalkcast act load` makes these hold, "
+                      "with --dry-run it only tells what they change"
+                    : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
+                      "a restart takes it");
     }
 }
 

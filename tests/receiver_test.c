@@ -143,6 +143,42 @@ static void a_fortnight_is_right_at_every_change(void **state)
     world_free(world);
 }
 
+static bool is_planned(const struct world *world, const struct box_event *event)
+{
+    for (size_t i = 0; i < world->count; i++)
+        if (world->shows[i].start == event->start && world->shows[i].event_id == event->event_id)
+            return strcmp(world->shows[i].title, event->title) == 0;
+    return false;
+}
+
+/* 08:00 in Beijing with a lesson on air, every 40 ms: now and next never waver, the lesson on air never
+ * leaves the list, and nothing is ever listed that is not planned, while the schedule moves on to the new
+ * day. */
+static void the_minute_around_utc_midnight_is_steady(void **state)
+{
+    (void)state;
+    struct world *world = school(&(struct kind){.services = 12}, FIXTURE_DAY, 12);
+    const int64_t midnight = FIXTURE_MIDNIGHT + DAY;
+    world_watch(world, (midnight - 30 - CYCLE) * 1000, (midnight - 30) * 1000);
+    for (int64_t ms = (midnight - 30) * 1000; ms < (midnight + 30) * 1000; ms += 40) {
+        world_watch(world, ms, ms + 40);
+        check_present(world, ms / 1000);
+        check_following(world, ms / 1000);
+        for (int i = 0; i < world->kind.services; i++) {
+            GPtrArray *week = box_week(world->box, SERVICE_ID(i));
+            bool on_air = false;
+            for (guint k = 0; k < week->len; k++) {
+                const struct box_event *event = week->pdata[k];
+                assert_true(is_planned(world, event));
+                on_air = on_air || event->event_id == show_present(world, i, ms / 1000)->event_id;
+            }
+            assert_true(on_air);
+            g_ptr_array_unref(week);
+        }
+    }
+    world_free(world);
+}
+
 static void any_instant_is_right_for_a_box_switched_on(void **state)
 {
     (void)state;
@@ -344,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_lesson_tells_of_itself),
         cmocka_unit_test(a_long_text_arrives_whole),
         cmocka_unit_test(a_fortnight_is_right_at_every_change),
+        cmocka_unit_test(the_minute_around_utc_midnight_is_steady),
         cmocka_unit_test(any_instant_is_right_for_a_box_switched_on),
         cmocka_unit_test(the_calendar_holds),
         cmocka_unit_test(versions_wrap),

@@ -9,7 +9,7 @@ need_station
 live=$tmp/live
 mkdir "$live" "$live/timetables"
 ln -s "$(realpath "$station")/lessons" "$(realpath "$station")/sources" "$(realpath "$station")/logo.png" "$live/"
-sed 's|239.255.12.1:5004|239.255.12.72:5072|' "$station/station.xml" >"$live/station.xml"
+sed 's|239.255.12.1:5004|239.255.12.74:5074|' "$station/station.xml" >"$live/station.xml"
 cast() { "$chalkcast" -C "$live" "$@"; }
 hour=$(($(date +%s) / 3600 * 3600))
 at() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }

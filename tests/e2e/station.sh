@@ -89,7 +89,7 @@ wait $player
 if grep -q '^FAIL' "$tmp/judged"; then fail 'lessons that vanish on air leave a clean stream' "$(grep '^FAIL' "$tmp/judged" | head -n 2)"
 else ok 'lessons that vanish on air leave a clean stream'; fi
 if grep -q 'compiled-in picture' "$tmp/play.log"; then ok 'and play says what viewers see'; else fail 'and play says what viewers see' "$(tail -n 5 "$tmp/play.log")"; fi
-if grep -q 'p1.xml.*restart' "$tmp/play.log"; then ok 'an edited timetable is noticed'; else fail 'an edited timetable is noticed' "$(tail -n 5 "$tmp/play.log")"; fi
+if grep -q 'p1.xml.*act load' "$tmp/play.log"; then ok 'an edited timetable is noticed'; else fail 'an edited timetable is noticed' "$(tail -n 5 "$tmp/play.log")"; fi
 
 # A station without any lesson or source is on air all the same.
 rm -rf "$tmp/station/timetables" "$tmp/station/lessons"
