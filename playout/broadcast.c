@@ -22,6 +22,14 @@
 #define START_NS 3000000
 #define START_MORE_NS 12000000  /* for each further multiplex */
 #define MULTIPLEXES_A_SENDER 16 /* at 38 Mb/s they take about a quarter of a core */
+#define WELL_SECONDS 10         /* without a loss: an output takes datagrams again */
+#define FAULTS_WAITING 32
+#define FAULT_TEXT 512
+
+struct fault_line { /* that a reader has to tell */
+    int64_t second;
+    char text[FAULT_TEXT];
+};
 
 struct transmitter { /* one multiplex */
     struct broadcast *broadcast;
@@ -32,6 +40,8 @@ struct transmitter { /* one multiplex */
     struct ahead *ahead;
     struct onair *onair;
     struct onair_state told;
+    uint64_t lost_before; /* datagrams, while outputs took all; and ... */
+    int64_t lost_at;      /* ... when they last did not: a second, 0 while they do */
     int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
     uint64_t faults;      /* seconds of services that were not as planned */
 };
@@ -51,7 +61,10 @@ struct broadcast {
     struct watch *watch;
     int64_t told; /* second up to which changes are told */
     bool rehearsal;
-    pthread_mutex_t lock; /* of the terminal and faults: readers tell from their threads */
+    pthread_mutex_t lock; /* of faults and what waits; never held while printing, which may block */
+    struct fault_line waiting[FAULTS_WAITING], *telling; /* ... and as many that are being told */
+    size_t waiting_count;
+    uint64_t untold; /* there was no room for */
 };
 
 static void print_time(struct broadcast *broadcast, int64_t second, enum style style, const char *what)
@@ -67,6 +80,7 @@ static int64_t stream_second(const struct broadcast *broadcast)
     return clock_stream(&broadcast->clock, clock_read().monotonic_ns) / NS;
 }
 
+/* Readers only note it: a terminal that is stopped must not stop them. */
 static void report_fault(void *context, const struct reader_fault *fault)
 {
     struct transmitter *transmitter = context;
@@ -76,14 +90,35 @@ static void report_fault(void *context, const struct reader_fault *fault)
     *until = fault->second;
     pthread_mutex_lock(&broadcast->lock);
     transmitter->faults++;
-    if (!again) {
-        print_time(broadcast, fault->second, STYLE_RED, "fault");
-        fprintf(broadcast->terminal.file, "  service %s: lesson %s %s; viewers see %s\n",
-                transmitter->plan->services[fault->service].id, fault->source,
-                lesson_error_text(fault->error), fault->instead ? fault->instead : "the compiled-in picture");
-        fflush(broadcast->terminal.file);
+    if (!again && broadcast->waiting_count == FAULTS_WAITING) {
+        broadcast->untold++;
+    } else if (!again) {
+        struct fault_line *line = &broadcast->waiting[broadcast->waiting_count++];
+        line->second = fault->second;
+        snprintf(line->text, sizeof line->text, "service %s: lesson %s %s; viewers see %s",
+                 transmitter->plan->services[fault->service].id, fault->source,
+                 lesson_error_text(fault->error),
+                 fault->instead ? fault->instead : "the compiled-in picture");
     }
     pthread_mutex_unlock(&broadcast->lock);
+}
+
+static void tell_faults(struct broadcast *broadcast, int64_t second)
+{
+    pthread_mutex_lock(&broadcast->lock);
+    size_t count = broadcast->waiting_count;
+    uint64_t untold = broadcast->untold;
+    memcpy(broadcast->telling, broadcast->waiting, count * sizeof *broadcast->telling);
+    broadcast->waiting_count = broadcast->untold = 0;
+    pthread_mutex_unlock(&broadcast->lock);
+    for (size_t i = 0; i < count; i++) {
+        print_time(broadcast, broadcast->telling[i].second, STYLE_RED, "fault");
+        fprintf(broadcast->terminal.file, "  %s\n", broadcast->telling[i].text);
+    }
+    if (untold) {
+        print_time(broadcast, second, STYLE_RED, "fault");
+        fprintf(broadcast->terminal.file, "  and %" PRIu64 " more\n", untold);
+    }
 }
 
 static bool open_outputs(struct transmitter *transmitter, char *error, size_t size)
@@ -137,6 +172,7 @@ static void broadcast_free(struct broadcast **broadcast)
     watch_free(&(*broadcast)->watch);
     pthread_mutex_destroy(&(*broadcast)->lock);
     free((*broadcast)->transmitters);
+    free((*broadcast)->telling);
     free(*broadcast);
     *broadcast = NULL;
 }
@@ -319,8 +355,12 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     struct clock_reading now = clock_read();
     clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
     broadcast->watch = watch_new(broadcast->studio);
-    bool good = broadcast->watch && open_revision(broadcast) && make_transmitters(broadcast, error, size) &&
-                start_onairs(broadcast) && start_senders(broadcast);
+    broadcast->telling = calloc(FAULTS_WAITING, sizeof *broadcast->telling);
+    bool made = broadcast->watch && broadcast->telling && open_revision(broadcast) &&
+                make_transmitters(broadcast, error, size);
+    bool good = made && start_onairs(broadcast) && start_senders(broadcast);
+    if (made && !good)
+        snprintf(error, size, "not on air: no more memory or threads to be had (`ulimit -u`)");
     if (good)
         print_start(broadcast);
     else
@@ -341,10 +381,20 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
                 "compiled-in picture\n",
                 name, now.unready - told->unready);
     }
-    if (now.lost && !told->lost) {
+    bool losing = now.lost != told->lost;
+    if (losing && !transmitter->lost_at) {
         print_time(broadcast, second, STYLE_RED, "fault");
         fprintf(file, "  multiplex %s: an output does not take datagrams: %s\n", name,
                 strerror(now.lost_errno));
+    }
+    if (losing)
+        transmitter->lost_at = second;
+    if (transmitter->lost_at && second - transmitter->lost_at >= WELL_SECONDS) {
+        print_time(broadcast, second, STYLE_GREEN, "good");
+        fprintf(file, "  multiplex %s: outputs take datagrams again, %" PRIu64 " were lost\n", name,
+                now.lost - transmitter->lost_before);
+        transmitter->lost_before = now.lost;
+        transmitter->lost_at = 0;
     }
     if (now.clock_step_ns != told->clock_step_ns) {
         print_time(broadcast, second, STYLE_RED, "clock");
@@ -392,26 +442,33 @@ static void tell_edited(struct broadcast *broadcast, int64_t second)
 void broadcast_tell(struct broadcast *broadcast)
 {
     int64_t second = stream_second(broadcast);
-    succession_turn(broadcast->succession, second, tell_news, broadcast); /* may wait: readers must not */
-    pthread_mutex_lock(&broadcast->lock);
+    succession_turn(broadcast->succession, second, tell_news, broadcast);
+    tell_faults(broadcast, second);
     for (; broadcast->told < second; broadcast->told++)
         tell_second(broadcast, broadcast->told + 1);
     for (size_t i = 0; i < broadcast->count; i++)
         tell_state(broadcast, &broadcast->transmitters[i], second);
     tell_edited(broadcast, second);
     fflush(broadcast->terminal.file);
-    pthread_mutex_unlock(&broadcast->lock);
+}
+
+static uint64_t count_unplanned(struct transmitter *transmitter)
+{
+    pthread_mutex_lock(&transmitter->broadcast->lock);
+    uint64_t faults = transmitter->faults;
+    pthread_mutex_unlock(&transmitter->broadcast->lock);
+    return faults + onair_get_state(transmitter->onair).unready;
 }
 
 bool broadcast_end(struct broadcast **pointer)
 {
     struct broadcast *broadcast = *pointer;
     bool good = true;
-    pthread_mutex_lock(&broadcast->lock);
+    tell_faults(broadcast, stream_second(broadcast));
     for (size_t i = 0; i < broadcast->count; i++) {
         struct transmitter *transmitter = &broadcast->transmitters[i];
         struct onair_state state = onair_get_state(transmitter->onair);
-        uint64_t unplanned = transmitter->faults + state.unready;
+        uint64_t unplanned = count_unplanned(transmitter);
         good = good && state.lost == 0 && unplanned == 0;
         fprintf(broadcast->terminal.file,
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
@@ -419,7 +476,6 @@ bool broadcast_end(struct broadcast **pointer)
                 transmitter->plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
                 is_realtime(broadcast) ? "" : " (without real-time priority)", state.lost, unplanned);
     }
-    pthread_mutex_unlock(&broadcast->lock);
     broadcast_free(pointer);
     return good;
 }

@@ -135,7 +135,8 @@ static void take(struct session *session, const struct intake_piece *piece)
     if (piece->lost > 0)
         findings_add(measurement->findings, DATAGRAM_LOSS, FINDING_NO_PID,
                      laboratory_elapsed(measurement->laboratory), piece->lost,
-                     "%u datagrams lost in a row, by RTP sequence number", piece->lost);
+                     "%u %s lost in a row, by RTP sequence number", piece->lost,
+                     piece->lost == 1 ? "datagram" : "datagrams");
     measurement_feed(measurement, piece->bytes, piece->length);
     session->bytes += piece->length;
 }

@@ -162,6 +162,31 @@ static void a_stream_without_any_pcr_is_not_judged_by_times(void **state)
     assert_only(stream, PCR_REPETITION_ERROR, 0);
 }
 
+static void count_section(void *context, const struct measured_section *section)
+{
+    uint32_t *count = context;
+
+    *count += section->pid == 0;
+}
+
+/* What comes before the second PCR waits, and is dated and judged like the rest. */
+static void the_beginning_is_judged(void **state)
+{
+    (void)state;
+    struct made_stream *stream = made(2);
+    struct findings *findings = findings_new();
+    uint32_t count = 0;
+    const struct laboratory_listener listener = {count_section, &count};
+    struct laboratory *laboratory = laboratory_new(findings, &listener);
+
+    laboratory_feed(laboratory, stream->packet[0], (size_t)stream->count * TS_PACKET);
+    laboratory_finish(laboratory);
+    assert_int_equal(count, 20); /* ten PATs a second, the first at 2 ms */
+    laboratory_free(&laboratory);
+    findings_free(&findings);
+    maker_free(&stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_programme_without_pcrs_is_named),
         cmocka_unit_test(any_sound_that_is_gone_is_named),
         cmocka_unit_test(a_stream_without_any_pcr_is_not_judged_by_times),
+        cmocka_unit_test(the_beginning_is_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,14 +6,11 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
-
 #include <cmocka.h>
-
 #include <dvbpsi/demux.h>
 #include <dvbpsi/bat.h>
 #include <dvbpsi/nit.h>
 #include <dvbpsi/sdt.h>
-
 #include "mux/packet.h"
 #include "mux/section.h"
 #include "mux/slot.h"
@@ -32,7 +29,7 @@
     "<station xmlns='urn:chalkcast:station:1' id='t' timezone='Asia/Shanghai' country='CHN'>\n"              \
     "<house video='h264-720p25' audio='mp2-128k'/>\n" content "</station>"
 
-struct made { /* a station and a lane of its first multiplex, or of another one */
+struct made { /* a station and a lane of one of its multiplexes */
     struct station *station;
     struct house houses[64];
     struct carousel lane;

@@ -127,9 +127,11 @@ static void a_variable_rate_is_not_judged_at_its_end(void **state)
     pcr_clock_init(&clock, 0x101);
     for (uint64_t i = 0; i < PCR_WINDOW + 9; i++)
         give(&clock, findings, i * 700, ticks += 700 * TS_PACKET * BYTE_TICKS + (int64_t)(i * i % 11) * 9000);
-    pcr_clock_finish(&clock, clock.at, findings);
+    pcr_clock_finish(&clock, clock.at + TIMELINE_SECOND / 5, findings);
     assert_int_equal(findings_count(findings), 0);
     assert_false(clock.lined);
+    pcr_clock_finish(&clock, clock.at + TIMELINE_SECOND * 2, findings);
+    assert_int_equal(findings_total(findings, PCR_REPETITION_ERROR), 1); /* that long is no guess */
     assert_true(clock.statistics.accuracy_min == INT64_MIN && clock.statistics.accuracy_max == INT64_MIN);
     findings_free(&findings);
 }

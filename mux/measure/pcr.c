@@ -11,6 +11,7 @@
 #define JITTER 2700000         /* 100 us: so near to a line for so long, bad PCRs of a constant rate lie */
 #define JITTER_TIME (TIMELINE_SECOND / 2)
 #define OUTLIERS_PART 4 /* at most this part of a window */
+#define GUESS 10        /* times 100 ms: behind the last PCR, where the rate varies, time is a guess */
 #define POINTS_MIN 8    /* of a window at the end of the stream */
 #define SPAN_X (INT64_C(1) << 33)
 #define SPAN_Y (INT64_C(1) << 42)
@@ -261,7 +262,7 @@ void pcr_clock_finish(struct pcr_clock *clock, int64_t at, struct findings *find
 
     if (clock->positions.count >= POINTS_MIN)
         judge_window(clock, findings);
-    if (clock->seen && interval > INTERVAL_TICKS + ROUNDING_TICKS)
+    if (clock->seen && interval > (clock->lined ? 1 : GUESS) * INTERVAL_TICKS + ROUNDING_TICKS)
         findings_add(findings, PCR_REPETITION_ERROR, clock->pid, at / TIMELINE_UNITS, interval,
                      "no PCR in the last %.1f ms, one each 100 ms needed", (double)interval / 27000);
 }

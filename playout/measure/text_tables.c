@@ -154,7 +154,7 @@ static void print_table(const struct table_statistics *table, const struct termi
     fputs("  ", terminal->file);
     terminal_cell(terminal, STYLE_PLAIN, 20, table->name);
     fprintf(terminal->file, "0x%02X", table->table_id);
-    text_report_right(terminal, STYLE_PLAIN, 5, "%u", table->sub_tables);
+    text_report_right(terminal, STYLE_PLAIN, 4, "%u", table->sub_tables);
     text_report_right(terminal, STYLE_PLAIN, 9, "%u", table->sections);
     if (table->interval_max == INT64_MIN)
         text_report_right(terminal, STYLE_DIM, 11, "–");
@@ -171,7 +171,7 @@ static void print_table(const struct table_statistics *table, const struct termi
 
 void text_tables_print_information(const struct measurement *measurement, const struct terminal *terminal)
 {
-    static const struct column columns[] = {{"table", -20},  {"id", -4},      {"subs", 5},
+    static const struct column columns[] = {{"table", -20},  {"id", -4},      {"sub", 4},
                                             {"sections", 9}, {"at most", 11}, {"at least", 11},
                                             {"changes", 8},  {"rate", 11}};
     size_t count = si_check_table_count(measurement->si);
