@@ -4,15 +4,14 @@
 build=$1
 . tests/e2e/lib.sh
 golden=tests/golden/station
-chalkcast=$build/chalkcast
+chalkcast=$(realpath "$build/chalkcast")
 cp -r $golden "$tmp/station"
 stretch() { # name, multiplex, from, for
     "$chalkcast" -C "$tmp/station" render --multiplex "$2" --from "$3" --for "$4" -o "$tmp/$1.ts" 2>"$tmp/words"
     silent "$1: rendered without a word" "$tmp/words"
     {
         echo "sha256 $(sha256sum <"$tmp/$1.ts" | cut -d' ' -f1)"
-        cd "$tmp" && "$OLDPWD/$chalkcast" measure "$1.ts"
-        cd - >/dev/null
+        (cd "$tmp" && "$chalkcast" measure "$1.ts") || echo "exit status $?"
     } >"$tmp/$1.txt"
     if [ -n "${UPDATE_GOLDEN-}" ]; then cp "$tmp/$1.txt" tests/golden/"$1.txt"; fi
     if cmp -s "$tmp/$1.txt" tests/golden/"$1.txt"; then ok "$1: the stream and its report"
