@@ -182,7 +182,8 @@ static bool check_succession(const struct reader *old, const struct reader *new,
     int before, after;
     GByteArray *one = collect_sub_table(old, from, until, table_id, service_id, &before);
     GByteArray *other = collect_sub_table(new, from, until, table_id, service_id, &after);
-    const bool differ = one->len != other->len || memcmp(one->data, other->data, one->len) != 0;
+    const bool differ =
+        one->len != other->len || (one->len > 0 && memcmp(one->data, other->data, one->len) != 0);
     const bool sent = one->len > 0 && other->len > 0;
     if (sent)
         assert_int_equal(after, (before + differ) % 32);
