@@ -408,32 +408,44 @@ void eit_schedule_days(const struct eit_lane *lane, int64_t *first, int64_t *end
     ++*end; /* a day without events is one as well */
 }
 
-/* Does every day's schedule fit? *hard is a day that did not, and is tried first. */
-static bool fits(struct eit_schedule *schedule, int64_t *hard)
+static bool fits_day(struct eit_schedule *schedule, int64_t day)
 {
     const int phases = eit_schedule_phases(schedule->lane);
-    int64_t day, end;
-
     for (int phase = 0; phase < phases; phase++)
-        if (!eit_schedule_build(schedule, *hard, phase))
+        if (!eit_schedule_build(schedule, day, phase))
             return false;
-    for (eit_schedule_days(schedule->lane, &day, &end); day < end; day++)
-        for (int phase = 0; phase < phases; phase++)
-            if (!eit_schedule_build(schedule, day, phase)) {
-                *hard = day;
-                return false;
-            }
     return true;
 }
 
-bool eit_schedule_thin(struct eit_lane *lane)
+/* Do the schedules with any of these days fit? *hard is a day that did not, and is tried first. */
+static bool fits(struct eit_schedule *schedule, const struct guide_days *days, int64_t *hard)
 {
+    const struct eit_depth *depth = &schedule->lane->depth;
+    const int most = depth->days > depth->other_days ? depth->days : depth->other_days;
+    int64_t day, end;
+
+    eit_schedule_days(schedule->lane, &day, &end);
+    day = day > days->first - most + 1 ? day : days->first - most + 1;
+    end = end < days->end ? end : days->end;
+    if (*hard != INT64_MIN && !fits_day(schedule, *hard))
+        return false;
+    for (; day < end; day++)
+        if (!fits_day(schedule, day)) {
+            *hard = day;
+            return false;
+        }
+    return true;
+}
+
+bool eit_schedule_thin(struct eit_lane *lane, const struct guide_days *edited)
+{
+    const struct guide_days all = {INT32_MIN, INT32_MAX};
     const struct eit_depth asked = lane->depth;
     struct eit_schedule schedule;
-    int64_t hard = 0;
+    int64_t hard = INT64_MIN;
     bool done = eit_schedule_init(&schedule, lane);
 
-    while (done && lane->depth.days > 0 && !fits(&schedule, &hard)) {
+    while (done && lane->depth.days > 0 && !fits(&schedule, hard == INT64_MIN ? edited : &all, &hard)) {
         if (lane->depth.other_days > 0) {
             lane->depth.other_days--;
         } else if (--lane->depth.days == 0 && lane->depth.extended) {

@@ -101,8 +101,9 @@ size_t eit_schedule_build_section(const struct eit_schedule *schedule,
 
 /* Lets fewer days, then no extended events, be sent until every day's schedule fits: days of others before
  * the multiplex's own, the furthest first. lane->depth.days is 0 when not even one day without extended
- * events does. False when memory is out. */
-bool eit_schedule_thin(struct eit_lane *lane);
+ * events does. Only `edited` days have events of which it is not known that they fit. False when memory is
+ * out. */
+bool eit_schedule_thin(struct eit_lane *lane, const struct guide_days *edited);
 
 /* Of one day without extended events and nothing of others but present/following: the packets that a page
  * needs at most, and what the lane has for it. False when memory is out. */

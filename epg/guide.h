@@ -23,12 +23,16 @@ struct guide_versions {
     uint8_t schedule[2 * GUIDE_TABLES]; /* of the sub_table with table_id 0x50 and this */
 };
 
+struct guide_days {     /* since 1970-01-01 UTC */
+    int64_t first, end; /* not before the end: none */
+};
+
 struct guide {
     const struct plan *plan;
     size_t multiplex, service; /* of the plan */
     uint16_t service_id, transport_stream_id, original_network_id;
     struct guide_versions versions;
-    bool unchanged; /* all of its events are those of the guide before */
+    struct guide_days edited; /* that have other events than in the guide before */
     struct event *events;
     size_t event_count;
     uint8_t components[EVENT_MORE_MAX]; /* component descriptors, of present and following events only */

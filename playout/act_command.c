@@ -282,8 +282,11 @@ static int load(struct act *act)
     if (code != EXIT_OK)
         return code;
     if (is_same(act)) {
-        fprintf(act->terminal.file, "nothing to enter: the timetables are those of revision %u\n",
-                act->revisions.entries[act->revisions.count - 1].number);
+        if (act->revisions.entered == 0)
+            fprintf(act->terminal.file, "nothing to enter: nothing has been on air yet but this\n");
+        else
+            fprintf(act->terminal.file, "nothing to enter: the timetables are those of revision %u\n",
+                    act->revisions.entries[act->revisions.count - 1].number);
         return EXIT_OK;
     }
     const struct effect effect = tell_effect(act);

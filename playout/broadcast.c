@@ -261,8 +261,8 @@ static bool start_onairs(struct broadcast *broadcast)
         onair_start(broadcast->transmitters[i].onair, begin);
     broadcast->crew = good ? crew_new(aheads, broadcast->count) : NULL;
     if (broadcast->crew) {
-        broadcast->succession =
-            succession_new(broadcast->revisions, broadcast->first, aheads, broadcast->count);
+        broadcast->succession = succession_new(broadcast->revisions, broadcast->first, aheads,
+                                               broadcast->count, !broadcast->rehearsal);
         broadcast->first = NULL;
     }
     free(aheads);

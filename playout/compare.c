@@ -23,6 +23,7 @@
 #define TABLES 16           /* sub_tables of a schedule */
 #define TOLD_MAX 100        /* differences that are kept in words */
 #define NO_CLOCK INT64_MIN
+#define CLOCK_LATE (TICKS_PER_SECOND / 1000) /* behind its second a TDT leaves, others before it */
 
 struct told_table { /* one sub_table of a schedule */
     bool begun;     /* a section has come */
@@ -302,7 +303,8 @@ static void take_eit(struct comparison *comparison, const struct measured_sectio
         comparison->before_clock++;
         return;
     }
-    const int64_t second = comparison->clock + (section->first_at - comparison->clock_at) / TICKS_PER_SECOND;
+    const int64_t second =
+        comparison->clock + (section->first_at + CLOCK_LATE - comparison->clock_at) / TICKS_PER_SECOND;
     const struct plan *plan = comparison->in_force(comparison->context, second);
     if (plan != comparison->plan)
         forget_all(comparison);

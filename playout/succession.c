@@ -27,8 +27,8 @@ struct succession {
     uint32_t tried;  /* number of the newest that was built or could not be */
     int64_t looked;  /* second in which the journal was last looked into */
     bool readable;   /* it was, then */
-    bool kept;       /* what is on air without a journal has been written for it */
-    bool begun;      /* and this is its content: */
+    bool to_keep;    /* what is on air without a journal is to be written for one */
+    bool begun;      /* it has been, and this is its content: */
     uint8_t content[JOURNAL_HASH];
     struct building building;
     pthread_t builder;
@@ -73,7 +73,7 @@ static void free_revision(gpointer revision)
 }
 
 struct succession *succession_new(struct revisions *revisions, struct revision *first,
-                                  struct ahead *const *aheads, size_t count)
+                                  struct ahead *const *aheads, size_t count, bool kept)
 {
     struct succession *succession = g_new0(struct succession, 1);
     succession->revisions = revisions;
@@ -83,6 +83,7 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
     succession->tried = first->number;
     succession->looked = INT64_MIN;
     succession->readable = true;
+    succession->to_keep = kept && revisions->entered == 0;
     g_ptr_array_add(succession->list, first);
     return succession;
 }
@@ -248,9 +249,9 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
             take_revision(succession, second, &teller);
     }
     forget_old(succession, second);
-    if (!succession->kept && succession->revisions->entered == 0)
+    if (succession->to_keep)
         start_builder(succession, succession_at(succession, second)->studio.plan, 0);
-    succession->kept = true;
+    succession->to_keep = false;
     if (succession->looked == second || succession->builds)
         return;
     succession->looked = second;

@@ -274,8 +274,14 @@ static void renewed_guide_is_as_a_new_one(void **state)
     change.after.guide = network_guide_renew(change.before.guide, change.after.plan, change.after.houses,
                                              change.versions, &change.after.diagnostics);
     assert_non_null(change.after.guide);
-    for (size_t i = 0; i < 2 * SERVICES; i++)
-        assert_int_equal(network_guide_get(change.after.guide, i)->unchanged, i > 1);
+    for (size_t i = 0; i < 2 * SERVICES; i++) {
+        const struct guide_days *edited = &network_guide_get(change.after.guide, i)->edited;
+        assert_int_equal(edited->first < edited->end, i < 2);
+        if (i < 2)
+            assert_int_equal(edited->first, FIXTURE_DAY + (i == 0 ? 1 : 5));
+        if (i < 2)
+            assert_int_equal(edited->end, edited->first + 1);
+    }
     network_guide_free(&change.before.guide); /* nothing of it is used any more */
     struct fixture whole = change.after;
     whole.guide = built;

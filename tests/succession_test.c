@@ -39,7 +39,7 @@ static void bench_init(struct bench *bench, const struct small_station *small, i
     assert_true(revision_open_channels(first, &bench->diagnostics));
     bench->ahead = ahead_new(&first->channels[0], count_fault, NULL);
     ahead_fill(bench->ahead, second, second + AHEAD_SECONDS);
-    bench->succession = succession_new(&bench->revisions, first, &bench->ahead, 1);
+    bench->succession = succession_new(&bench->revisions, first, &bench->ahead, 1, true);
 }
 
 static void bench_fini(struct bench *bench)
