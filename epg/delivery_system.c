@@ -66,24 +66,24 @@ static void put_terrestrial(const struct delivery *delivery, uint8_t *body)
     body[6] = (uint8_t)(guard_interval(delivery) << 3 | 1 << 1);
 }
 
-/* FEC and constellation, and the frequency in the network's coding: in 10 Hz, as set-top boxes read it, or in
- * digits of 100 Hz like the cable's. What the delivery does not tell is as in the seven modes that GB
- * 20600-2006 recommends: one carrier without pilots with PN595, else 3780 and a header whose phase varies;
- * the long interleaver. No other frequency, no single-frequency network. */
+/* The frequency in the network's coding: in 10 Hz, as set-top boxes read it, or in digits of 100 Hz like the
+ * cable's. FEC and constellation; number_of_subcarrier and frame_header_mode; interleaving_mode, no other
+ * frequency, and sfn_mfn_flag, which is 0 where other transmitters send the same. */
 static void put_dtmb(const struct delivery *delivery, enum frequency_coding coding, uint8_t *body)
 {
     static const uint8_t modulations[] = {
         [QAM_4] = 1, [QAM_4_NR] = 2, [QAM_16] = 3, [QAM_32] = 4, [QAM_64] = 5};
-    static const uint8_t headers[] = {
-        [DTMB_PN420] = 3 << 4 | 0, [DTMB_PN595] = 2 << 4 | 2, [DTMB_PN945] = 3 << 4 | 3};
+    static const uint8_t headers[] = {[DTMB_PN420] = 0, [DTMB_PN595] = 1, [DTMB_PN945] = 3};
+    const struct delivery_dtmb *dtmb = &delivery->dtmb;
     const unsigned fec = delivery->code_num / 2 - 1u; /* 0.4 0.6 0.8 are 1 2 3 */
+    const unsigned carriers = !dtmb->single_carrier ? 3 : dtmb->pilots ? 1 : 2;
     if (coding == FREQUENCY_BCD)
         put_bcd(delivery->frequency / 100, body);
     else
         put32(delivery->frequency / 10, body);
     body[4] = (uint8_t)(fec << 4 | modulations[delivery->modulation]);
-    body[5] = headers[delivery->header];
-    body[6] = 1 << 4 | 0 << 3 | 1 << 2 | 0x3;
+    body[5] = (uint8_t)(carriers << 4 | (headers[delivery->header] + dtmb->fixed_phase));
+    body[6] = (uint8_t)(!dtmb->short_interleaver << 4 | 0 << 3 | !dtmb->single_frequency << 2 | 0x3);
 }
 
 /* The PLP and the system; then, where the station file has it, how to find it: one cell without a number, its

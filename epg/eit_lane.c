@@ -15,9 +15,7 @@
 #define DAY_PACKETS 16                      /* of a service's school day */
 #define DAYS_BASE 8                         /* that SLOTS_A_SERVICE is for */
 #define GAP_MS 26                           /* 25 ms, and what either slot may be off its even place */
-#define ROUND_MS(services) (25 * (services) + 50)
-#define ALL_TURNS_MAX 17 /* services whose sections all find a place in a second ... */
-#define ROUNDS_MAX 23    /* ... or whose present sections do, and half of the following ones */
+#define ALL_TURNS_MAX 17                    /* services whose sections all find a place in a second ... */
 
 static uint32_t larger(uint32_t a, uint32_t b)
 {
@@ -30,7 +28,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
  * fit. */
 static bool lay_out_rounds(struct eit_lane *lane, uint32_t present, uint32_t turns)
 {
-    const uint32_t round = lane->slots * ROUND_MS((uint32_t)lane->services) / 1000;
+    const uint32_t round = lane->slots * EIT_LANE_ROUND_MS((uint32_t)lane->services) / 1000;
 
     lane->present = present;
     lane->turns = turns;
@@ -108,7 +106,7 @@ static uint32_t choose_slots(const struct eit_lane *lane)
     const uint32_t turns = services <= ALL_TURNS_MAX ? services : services / 2 + 1;
     struct eit_lane trial = *lane;
     trial.reserved = GUIDE_STATE_PACKETS;
-    for (trial.slots = SLOTS_BASE + SLOTS_A_SERVICE * services; services <= ROUNDS_MAX;
+    for (trial.slots = SLOTS_BASE + SLOTS_A_SERVICE * services; services <= EIT_LANE_ROUNDS_MAX;
          trial.slots += SLOTS_STEP) {
         trial.gap = (trial.slots * GAP_MS + 999) / 1000;
         if (lay_out_rounds(&trial, services, turns))

@@ -29,6 +29,9 @@
 #define EIT_LANE_STUFFING 15     /* packets that bring a second to a multiple of 16 */
 #define EIT_LANE_OTHER_PACKETS 3 /* of a present/following section of another multiplex, counted upon */
 
+#define EIT_LANE_ROUNDS_MAX 23 /* services whose present sections all come in every second */
+#define EIT_LANE_ROUND_MS(services) (25 * (services) + 50) /* ... within this time */
+
 /* What is sent of the guides. */
 struct eit_depth {
     int days;       /* of the schedule; 0: not even one day fits */

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "epg/eit_section.h"
 #include "epg/mjd.h"
@@ -73,14 +74,15 @@ static void add_table(struct eit_schedule *schedule, size_t guide, uint8_t index
     const struct eit_lane *lane = schedule->lane;
     const struct guide *source = eit_lane_guide(lane, guide);
     const struct guide_sections *sections = &source->sections[lane->depth.extended];
-    const int first_id = EIT_SCHEDULE + (eit_lane_is_other(lane, guide) ? EIT_OTHER : 0);
+    const bool other = eit_lane_is_other(lane, guide);
+    const uint8_t number = (uint8_t)(index + (other ? EIT_OTHER : 0));
     const int left = depth - index * GUIDE_TABLE_DAYS;
-    struct eit_sub_table *table = add_sub_table(schedule, guide, (uint8_t)(first_id + index));
+    struct eit_sub_table *table = add_sub_table(schedule, guide, EIT_SCHEDULE + number);
 
     table->table = index;
     table->days = left < GUIDE_TABLE_DAYS ? (uint8_t)left : GUIDE_TABLE_DAYS;
     table->version =
-        source->versions.schedule[index] + guide_changes_get(&source->changes, index, schedule->day);
+        source->versions.schedule[number] + guide_changes_get(&source->changes[other], index, schedule->day);
     table->segment = schedule->day * GUIDE_SEGMENTS_A_DAY + index * GUIDE_TABLE_SEGMENTS;
     table->first = guide_sections_find(sections, table->segment);
     table->end = guide_sections_find(sections, table->segment + table->days * GUIDE_SEGMENTS_A_DAY);
@@ -227,6 +229,12 @@ static bool is_due(const struct eit_schedule *schedule, const struct eit_schedul
     return turn % cycle == schedule->phase % cycle;
 }
 
+static struct eit_spacing *spacing_of(struct eit_schedule *schedule,
+                                      const struct eit_schedule_section *section)
+{
+    return &schedule->spacing[schedule->sub_tables[section->sub_table].table_id - EIT_SCHEDULE_FIRST_ID];
+}
+
 static void count_section(struct eit_schedule *schedule, const struct eit_schedule_section *section,
                           void *context)
 {
@@ -234,6 +242,7 @@ static void count_section(struct eit_schedule *schedule, const struct eit_schedu
     if (!is_due(schedule, section))
         return;
     schedule->turns[section->turn + 1]++;
+    spacing_of(schedule, section)->slots += section->packets + schedule->lane->gap;
     schedule->packets += section->packets;
     schedule->count++;
 }
@@ -258,14 +267,16 @@ static bool list_sections(struct eit_schedule *schedule)
 {
     schedule->count = 0;
     schedule->packets = 0;
-    for (int turn = 0; turn <= EIT_SCHEDULE_TURNS; turn++)
-        schedule->turns[turn] = 0;
+    memset(schedule->turns, 0, sizeof schedule->turns);
+    memset(schedule->spacing, 0, sizeof schedule->spacing);
     visit_all(schedule, count_section);
     if (schedule->packets > eit_lane_page(schedule->lane))
         return false;
     for (int turn = 0; turn < EIT_SCHEDULE_TURNS; turn++)
         schedule->turns[turn + 1] += schedule->turns[turn];
     visit_all(schedule, list_section);
+    for (int i = 0; i < EIT_SCHEDULE_TABLE_IDS; i++)
+        schedule->spacing[i].any_two = 2 * schedule->spacing[i].slots <= eit_lane_page(schedule->lane);
     return true;
 }
 
@@ -275,6 +286,15 @@ static void set_bounds(struct eit_schedule *schedule, int64_t bound)
 {
     for (uint32_t i = 0; i < schedule->sub_table_count; i++)
         schedule->sub_tables[i].bound = bound;
+    for (int i = 0; i < EIT_SCHEDULE_TABLE_IDS; i++)
+        schedule->spacing[i].bound = bound;
+}
+
+/* What the next section with this table_id, or of this sub_table, keeps clear of. */
+static int64_t *bound_of(struct eit_schedule *schedule, const struct eit_schedule_section *section)
+{
+    struct eit_spacing *spacing = spacing_of(schedule, section);
+    return spacing->any_two ? &spacing->bound : &schedule->sub_tables[section->sub_table].bound;
 }
 
 /* Sets each slot to the last at which the section may begin so that all behind it find room. */
@@ -285,7 +305,7 @@ static bool place_back(struct eit_schedule *schedule)
     set_bounds(schedule, end);
     for (size_t i = schedule->count; i-- > 0;) {
         struct eit_schedule_section *section = &schedule->sections[i];
-        int64_t *bound = &schedule->sub_tables[section->sub_table].bound;
+        int64_t *bound = bound_of(schedule, section);
         end = *bound < end ? (uint32_t)(*bound > 0 ? *bound : 0) : end;
         if (!eit_lane_before(schedule->lane, end, section->packets, &section->slot))
             return false;
@@ -303,7 +323,7 @@ static void place_forward(struct eit_schedule *schedule)
     set_bounds(schedule, 0);
     for (size_t i = 0; i < schedule->count; i++) {
         struct eit_schedule_section *section = &schedule->sections[i];
-        int64_t *bound = &schedule->sub_tables[section->sub_table].bound;
+        int64_t *bound = bound_of(schedule, section);
         const uint32_t last = section->slot, ideal = section->turn * page / EIT_SCHEDULE_TURNS;
         int64_t from = ideal < last ? ideal : last;
         from = from > next ? from : next;
@@ -319,14 +339,25 @@ static void place_forward(struct eit_schedule *schedule)
     schedule->late = (uint32_t)(late - early);
 }
 
+static bool place(struct eit_schedule *schedule)
+{
+    if (!place_back(schedule))
+        return false;
+    place_forward(schedule);
+    return schedule->late <= schedule->lane->slots * LATE_TENTHS / 10;
+}
+
 bool eit_schedule_build(struct eit_schedule *schedule, int64_t day, int phase)
 {
     schedule->phase = phase;
     eit_schedule_open(schedule, day);
-    if (!list_sections(schedule) || !place_back(schedule))
+    if (!list_sections(schedule))
         return false;
-    place_forward(schedule);
-    return schedule->late <= schedule->lane->slots * LATE_TENTHS / 10;
+    if (place(schedule))
+        return true;
+    for (int i = 0; i < EIT_SCHEDULE_TABLE_IDS; i++)
+        schedule->spacing[i].any_two = false;
+    return place(schedule);
 }
 
 /* The sub_table's, as EN 300 468 5.1.1 asks; for receivers that look at each section's own version, one that
@@ -337,7 +368,7 @@ static uint8_t version_of(const struct eit_schedule *schedule, const struct eit_
     const struct guide *guide = eit_lane_guide(schedule->lane, table->guide);
     if (!schedule->lane->section_versions)
         return table->version;
-    return (uint8_t)(guide->versions.schedule[table->table] +
+    return (uint8_t)(guide->versions.schedule[table->table_id - EIT_SCHEDULE] +
                      guide_sections_changes(&guide->sections[schedule->lane->depth.extended],
                                             table->segment + section->number / GUIDE_SECTIONS,
                                             section->number % GUIDE_SECTIONS));
@@ -377,32 +408,44 @@ void eit_schedule_days(const struct eit_lane *lane, int64_t *first, int64_t *end
     ++*end; /* a day without events is one as well */
 }
 
-/* Does every day's schedule fit? *hard is a day that did not, and is tried first. */
-static bool fits(struct eit_schedule *schedule, int64_t *hard)
+static bool fits_day(struct eit_schedule *schedule, int64_t day)
 {
     const int phases = eit_schedule_phases(schedule->lane);
-    int64_t day, end;
-
     for (int phase = 0; phase < phases; phase++)
-        if (!eit_schedule_build(schedule, *hard, phase))
+        if (!eit_schedule_build(schedule, day, phase))
             return false;
-    for (eit_schedule_days(schedule->lane, &day, &end); day < end; day++)
-        for (int phase = 0; phase < phases; phase++)
-            if (!eit_schedule_build(schedule, day, phase)) {
-                *hard = day;
-                return false;
-            }
     return true;
 }
 
-bool eit_schedule_thin(struct eit_lane *lane)
+/* Do the schedules with any of these days fit? *hard is a day that did not, and is tried first. */
+static bool fits(struct eit_schedule *schedule, const struct guide_days *days, int64_t *hard)
 {
+    const struct eit_depth *depth = &schedule->lane->depth;
+    const int most = depth->days > depth->other_days ? depth->days : depth->other_days;
+    int64_t day, end;
+
+    eit_schedule_days(schedule->lane, &day, &end);
+    day = day > days->first - most + 1 ? day : days->first - most + 1;
+    end = end < days->end ? end : days->end;
+    if (*hard != INT64_MIN && !fits_day(schedule, *hard))
+        return false;
+    for (; day < end; day++)
+        if (!fits_day(schedule, day)) {
+            *hard = day;
+            return false;
+        }
+    return true;
+}
+
+bool eit_schedule_thin(struct eit_lane *lane, const struct guide_days *edited)
+{
+    const struct guide_days all = {INT32_MIN, INT32_MAX};
     const struct eit_depth asked = lane->depth;
     struct eit_schedule schedule;
-    int64_t hard = 0;
+    int64_t hard = INT64_MIN;
     bool done = eit_schedule_init(&schedule, lane);
 
-    while (done && lane->depth.days > 0 && !fits(&schedule, &hard)) {
+    while (done && lane->depth.days > 0 && !fits(&schedule, hard == INT64_MIN ? edited : &all, &hard)) {
         if (lane->depth.other_days > 0) {
             lane->depth.other_days--;
         } else if (--lane->depth.days == 0 && lane->depth.extended) {

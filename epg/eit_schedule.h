@@ -7,6 +7,9 @@
  *   schedule other                      the same               every 48 s           10, 30 s; 60, 300 s
  *   present/following other             every 8 s              every 8 s            10 s; 20 s
  *
+ * Sections of a sub_table have their distance; any two with one table_id have it as well where there are so
+ * few that they need no more than half of the page for it.
+ *
  * What was does not leave the schedule before midnight UTC. A sub_table without events is sent, empty, when
  * one behind it has some. A section's ideal place, and the page of those that are not in every one, follow
  * from its sub_table and section_number alone, so it keeps its period over midnight, when all numbers shift;
@@ -20,6 +23,8 @@
 #include "epg/eit_lane.h"
 
 #define EIT_SCHEDULE_TURNS 256 /* ideal places in a page */
+#define EIT_SCHEDULE_FIRST_ID 0x4F
+#define EIT_SCHEDULE_TABLE_IDS (0x6F - EIT_SCHEDULE_FIRST_ID + 1)
 
 struct eit_sub_table {
     size_t guide; /* of the lane */
@@ -54,6 +59,11 @@ struct eit_schedule {
     struct eit_sub_table *sub_tables;
     uint32_t sub_table_count;
     size_t turns[EIT_SCHEDULE_TURNS + 1];
+    struct eit_spacing { /* of the sections with a table_id */
+        uint32_t slots;  /* that they and their distances take in the page */
+        bool any_two;    /* keep their distance, and not only those of a sub_table */
+        int64_t bound;   /* as that of a sub_table */
+    } spacing[EIT_SCHEDULE_TABLE_IDS];
 };
 
 /* Room for any day. False when memory is out; then, as later, end with eit_schedule_fini(). */
@@ -91,8 +101,9 @@ size_t eit_schedule_build_section(const struct eit_schedule *schedule,
 
 /* Lets fewer days, then no extended events, be sent until every day's schedule fits: days of others before
  * the multiplex's own, the furthest first. lane->depth.days is 0 when not even one day without extended
- * events does. False when memory is out. */
-bool eit_schedule_thin(struct eit_lane *lane);
+ * events does. Only `edited` days have events of which it is not known that they fit. False when memory is
+ * out. */
+bool eit_schedule_thin(struct eit_lane *lane, const struct guide_days *edited);
 
 /* Of one day without extended events and nothing of others but present/following: the packets that a page
  * needs at most, and what the lane has for it. False when memory is out. */

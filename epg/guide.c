@@ -7,6 +7,7 @@
 #include "epg/component.h"
 #include "epg/eit_section.h"
 #include "epg/guide_items.h"
+#include "epg/mjd.h"
 #include "mux/section.h"
 
 #define INSTANTS                                                                                             \
@@ -133,29 +134,53 @@ static bool copy_event(struct event *event, const struct event *from, const stru
     return true;
 }
 
+/* An event of this day is not in the other guide. */
+static void note_edit(struct guide *guide, const struct event *event)
+{
+    const int64_t day = mjd_day(event->start);
+    guide->edited.first = day < guide->edited.first ? day : guide->edited.first;
+    guide->edited.end = day >= guide->edited.end ? day + 1 : guide->edited.end;
+}
+
+/* The event of `previous` that this item makes as well; NULL when there is none. *next goes on in step with
+ * the items. */
+static const struct event *find_known(struct guide *guide, const struct guide *previous, size_t *next,
+                                      const struct item *item)
+{
+    for (; previous && *next < previous->event_count; ++*next) {
+        const struct event *event = &previous->events[*next];
+        if (event->start > item->start)
+            return NULL;
+        if (guide_items_same(event->item, item)) {
+            ++*next;
+            return event;
+        }
+        note_edit(guide, event);
+    }
+    return NULL;
+}
+
 /* Each event that `previous` has is taken from there, in step with it. */
 static bool encode_events(struct guide *guide, const struct guide *previous,
                           const struct event_policy *policy, struct diagnostics *diagnostics)
 {
     const size_t count = plan_item_count(guide->plan, guide->multiplex, guide->service);
-    size_t old = 0;
+    size_t next = 0;
     guide->events = calloc(count + 1, sizeof *guide->events);
     for (size_t i = 0; guide->events && i < count; i++) {
         const struct item *item = plan_item(guide->plan, guide->multiplex, guide->service, i);
         struct event *event = &guide->events[guide->event_count];
         if (!item_has_event(item))
             continue;
-        while (previous && old < previous->event_count && previous->events[old].start < item->start)
-            old++;
-        bool known =
-            previous && old < previous->event_count && guide_items_same(previous->events[old].item, item);
-        if (known ? !copy_event(event, &previous->events[old], item)
-                  : !event_init(event, item, policy, diagnostics))
+        const struct event *known = find_known(guide, previous, &next, item);
+        if (known ? !copy_event(event, known, item) : !event_init(event, item, policy, diagnostics))
             return false;
-        guide->unchanged &= known;
+        if (!known)
+            note_edit(guide, event);
         guide->event_count++;
     }
-    guide->unchanged &= previous && previous->event_count == guide->event_count;
+    for (; previous && next < previous->event_count; next++)
+        note_edit(guide, &previous->events[next]);
     return guide->events;
 }
 
@@ -172,7 +197,7 @@ bool guide_init(struct guide *guide, const struct plan *plan, size_t multiplex, 
                             .service_id = stream->services[service].service_id,
                             .transport_stream_id = stream->transport_stream_id,
                             .original_network_id = stream->network->original_network_id,
-                            .unchanged = true};
+                            .edited = {INT64_MAX, INT64_MIN}};
     if (!encode_components(guide, &stream->services[service], house) ||
         !encode_events(guide, previous, &policy, diagnostics))
         return false;
@@ -188,7 +213,8 @@ void guide_fini(struct guide *guide)
     free(guide->events);
     guide_sections_fini(&guide->sections[0]);
     guide_sections_fini(&guide->sections[1]);
-    guide_changes_fini(&guide->changes);
+    guide_changes_fini(&guide->changes[0]);
+    guide_changes_fini(&guide->changes[1]);
     *guide = (struct guide){0};
 }
 

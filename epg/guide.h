@@ -17,11 +17,14 @@
 #define GUIDE_SOON 10         /* seconds before its start from which the following event starts "soon" */
 #define GUIDE_STATE_PACKETS 3 /* of a present section; a larger one is without extended events */
 
-/* What is added to the version_numbers that follow from the plan alone, each modulo 32. For EIT actual and
- * other alike. */
+/* What is added to the version_numbers that follow from the plan alone, each modulo 32. */
 struct guide_versions {
-    uint8_t state;                  /* present/following */
-    uint8_t schedule[GUIDE_TABLES]; /* of the sub_table with table_id 0x50 or 0x60 and this */
+    uint8_t state;                      /* present/following, actual and other */
+    uint8_t schedule[2 * GUIDE_TABLES]; /* of the sub_table with table_id 0x50 and this */
+};
+
+struct guide_days {     /* since 1970-01-01 UTC */
+    int64_t first, end; /* not before the end: none */
 };
 
 struct guide {
@@ -29,7 +32,7 @@ struct guide {
     size_t multiplex, service; /* of the plan */
     uint16_t service_id, transport_stream_id, original_network_id;
     struct guide_versions versions;
-    bool unchanged; /* all of its events are those of the guide before */
+    struct guide_days edited; /* that have other events than in the guide before */
     struct event *events;
     size_t event_count;
     uint8_t components[EVENT_MORE_MAX]; /* component descriptors, of present and following events only */
@@ -37,7 +40,7 @@ struct guide {
     size_t state_size;                 /* bytes of the largest present or following section */
     struct guide_sections sections[2]; /* of the schedule, without and with extended events; none before
                                           guide_split() */
-    struct guide_changes changes;      /* none before guide_changes_init() */
+    struct guide_changes changes[2];   /* of EIT actual and other; none before guide_changes_init() */
 };
 
 /* What holds at an instant, and from when until when (INT64_MIN, INT64_MAX: always). */

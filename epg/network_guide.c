@@ -55,38 +55,54 @@ static bool lay_out(struct network_guide *guide)
     return true;
 }
 
+static bool is_edited(const struct guide *guide)
+{
+    return guide->edited.first < guide->edited.end;
+}
+
 static bool split(struct network_guide *guide, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < guide->count; i++)
-        if (!guide_split(&guide->guides[i], &guide->limits, guide->guides[i].unchanged ? NULL : diagnostics))
+        if (!guide_split(&guide->guides[i], &guide->limits,
+                         is_edited(&guide->guides[i]) ? diagnostics : NULL))
             return false;
     return true;
 }
 
-/* Do all days of the lane fit as they did before? Of others it may be only the size that counts. */
-static bool is_unchanged(const struct network_guide *guide, const struct network_guide *previous,
-                         size_t multiplex)
+/* Does the lane lie as it did before, and sent all that was asked for? Of others it may be only the size that
+ * counts. */
+static bool is_alike(const struct network_guide *guide, const struct network_guide *previous,
+                     size_t multiplex)
+{
+    const struct eit_lane *lane = &guide->lanes[multiplex], *old = &previous->lanes[multiplex];
+    return lane->reserved == old->reserved && lane->other_reserved == old->other_reserved &&
+           guide->limits.packets_max == previous->limits.packets_max && lane->depth.days == old->depth.days &&
+           lane->depth.other_days == old->depth.other_days && lane->depth.extended == old->depth.extended;
+}
+
+/* The days of a lane that must be looked at again: those with other events than before. */
+static struct guide_days find_edited(const struct network_guide *guide, const struct network_guide *previous,
+                                     size_t multiplex)
 {
     const struct eit_lane *lane = &guide->lanes[multiplex];
-    if (!previous)
-        return false;
-    const struct eit_lane *old = &previous->lanes[multiplex];
-    if (lane->reserved != old->reserved || lane->other_reserved != old->other_reserved ||
-        guide->limits.packets_max != previous->limits.packets_max)
-        return false;
-    for (size_t i = 0; i < lane->count; i++)
-        if (!eit_lane_guide(lane, i)->unchanged &&
-            (!eit_lane_is_other(lane, i) || lane->depth.other_days > 0))
-            return false;
-    return true;
+    struct guide_days edited = {INT64_MAX, INT64_MIN};
+    if (!previous || !is_alike(guide, previous, multiplex))
+        return (struct guide_days){INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < lane->count; i++) {
+        const struct guide_days *days = &eit_lane_guide(lane, i)->edited;
+        if (eit_lane_is_other(lane, i) && lane->depth.other_days == 0)
+            continue;
+        edited.first = days->first < edited.first ? days->first : edited.first;
+        edited.end = days->end > edited.end ? days->end : edited.end;
+    }
+    return edited;
 }
 
 static bool thin(struct network_guide *guide, const struct network_guide *previous)
 {
     for (size_t m = 0; m < guide->station->multiplex_count; m++) {
-        if (is_unchanged(guide, previous, m))
-            guide->lanes[m].depth = previous->lanes[m].depth;
-        else if (!eit_schedule_thin(&guide->lanes[m]))
+        const struct guide_days edited = find_edited(guide, previous, m);
+        if (edited.first < edited.end && !eit_schedule_thin(&guide->lanes[m], &edited))
             return false;
     }
     return true;
@@ -100,18 +116,22 @@ static void add_depth(int *depths, size_t *count, int depth)
     depths[(*count)++] = depth;
 }
 
+/* Each multiplex tells of others as many days as it has room for. */
 static bool count_changes(struct network_guide *guide)
 {
     int depths[GUIDE_TABLES * GUIDE_TABLE_DAYS + 1];
     size_t count = 0;
-    for (size_t m = 0; m < guide->station->multiplex_count; m++) {
-        add_depth(depths, &count, guide->lanes[m].depth.days);
-        add_depth(depths, &count, guide->lanes[m].depth.other_days);
-    }
-    for (size_t i = 0; i < guide->count; i++)
-        if (!guide_changes_init(&guide->guides[i].changes, guide->guides[i].events,
-                                guide->guides[i].event_count, depths, count))
+    for (size_t m = 0; m < guide->station->multiplex_count; m++)
+        if (guide->lanes[m].depth.other_days > 0)
+            add_depth(depths, &count, guide->lanes[m].depth.other_days);
+    for (size_t i = 0; i < guide->count; i++) {
+        struct guide *each = &guide->guides[i];
+        if (!guide_changes_init(&each->changes[0], each->events, each->event_count,
+                                &guide->lanes[each->multiplex].depth.days, 1) ||
+            !guide_changes_init(&each->changes[1], each->events, count > 0 ? each->event_count : 0, depths,
+                                count))
             return false;
+    }
     return true;
 }
 

@@ -13,7 +13,9 @@
 #define VERSION_BYTE 5
 #define CRC_BYTES 4
 
-typedef uint64_t digests[GUIDE_TABLES]; /* of a service's sub_tables; 0: not sent */
+#define TABLES (2 * GUIDE_TABLES) /* of the schedule, actual and other */
+
+typedef uint64_t digests[TABLES]; /* of a service's sub_tables; 0: not sent */
 
 /* --- present and following */
 
@@ -68,7 +70,7 @@ static bool digest_lane(const struct eit_lane *lane, int64_t day, const bool *wa
         const struct eit_sub_table *table = &schedule.sub_tables[i];
         const size_t service = (size_t)(eit_lane_guide(lane, table->guide) - lane->guides);
         if (table->table_id >= EIT_SCHEDULE && wanted[service])
-            eit_schedule_each(&schedule, i, add_digest, &all[service][table->table]);
+            eit_schedule_each(&schedule, i, add_digest, &all[service][table->table_id - EIT_SCHEDULE]);
     }
     eit_schedule_fini(&schedule);
     return done;
@@ -109,7 +111,7 @@ static void find_wanted(const struct network_guide *previous, const struct netwo
 
 /* Marks what differs in any lane. */
 static bool find_changed(const struct network_guide *previous, const struct network_guide *next, int64_t day,
-                         bool (*changed)[GUIDE_TABLES])
+                         bool (*changed)[TABLES])
 {
     const size_t count = network_guide_count(next);
     digests *before = calloc(count, sizeof *before), *now = calloc(count, sizeof *now);
@@ -123,7 +125,7 @@ static bool find_changed(const struct network_guide *previous, const struct netw
         done = digest_lane(network_guide_lane(previous, m), day, wanted, before) &&
                digest_lane(network_guide_lane(next, m), day, wanted, now);
         for (size_t i = 0; i < count; i++)
-            for (int table = 0; table < GUIDE_TABLES; table++)
+            for (int table = 0; table < TABLES; table++)
                 changed[i][table] |= before[i][table] != now[i][table];
     }
     free(before);
@@ -132,20 +134,25 @@ static bool find_changed(const struct network_guide *previous, const struct netw
     return done;
 }
 
+static uint8_t count_changes(const struct guide *guide, int table, int64_t day)
+{
+    return guide_changes_get(&guide->changes[table / GUIDE_TABLES], table % GUIDE_TABLES, day);
+}
+
 bool network_guide_succeed(const struct network_guide *previous, const struct network_guide *next,
                            int64_t from, struct guide_versions *versions)
 {
     const size_t count = network_guide_count(next);
     const int64_t day = mjd_day(from);
-    bool(*changed)[GUIDE_TABLES] = calloc(count, sizeof *changed);
+    bool(*changed)[TABLES] = calloc(count, sizeof *changed);
     const bool done = changed && find_changed(previous, next, day, changed);
     for (size_t i = 0; done && i < count; i++) {
         const struct guide *old = network_guide_get(previous, i), *now = network_guide_get(next, i);
         versions[i].state = succeed_state(old, now, from);
-        for (int table = 0; table < GUIDE_TABLES; table++)
+        for (int table = 0; table < TABLES; table++)
             versions[i].schedule[table] =
-                (uint8_t)(old->versions.schedule[table] + guide_changes_get(&old->changes, table, day) +
-                          changed[i][table] - guide_changes_get(&now->changes, table, day)) %
+                (uint8_t)(old->versions.schedule[table] + count_changes(old, table, day) + changed[i][table] -
+                          count_changes(now, table, day)) %
                 32;
     }
     free(changed);

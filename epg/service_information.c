@@ -117,6 +117,23 @@ static void report_depth(const struct si *si, struct diagnostics *diagnostics)
                         si->multiplex->name, si->eit->slots);
 }
 
+/* Warns when present and following are so large that they take longer than their rounds. */
+static void report_rounds(const struct si *si, struct diagnostics *diagnostics)
+{
+    const struct eit_lane *lane = si->eit;
+    const uint32_t round = EIT_LANE_ROUND_MS((uint32_t)lane->services);
+    const uint32_t places = lane->present > 0 ? lane->present : eit_lane_places(lane);
+    const uint32_t last = eit_lane_place(lane, places - 1) + lane->reserved;
+    const uint32_t ms = last * 1000 / lane->slots + (lane->present > 0 ? 0 : 1000);
+
+    if (lane->services <= EIT_LANE_ROUNDS_MAX && ms > round)
+        diagnostics_add(
+            diagnostics, SEVERITY_WARNING, plan_station(si->plan)->file, si->multiplex->line,
+            "multiplex \"%s\": what is present takes up to %u packets, more than %d: viewers see it up "
+            "to %u ms after it begins, and not %u; take languages or descriptions away",
+            si->multiplex->name, lane->reserved, GUIDE_STATE_PACKETS, ms, round);
+}
+
 struct si *si_new(const struct plan *plan, size_t multiplex, const struct house *houses,
                   const struct network_guide *guide, struct diagnostics *diagnostics)
 {
@@ -131,8 +148,10 @@ struct si *si_new(const struct plan *plan, size_t multiplex, const struct house 
     if (!si->lanes || !si->tables || !build_psi(si, own) ||
         !build_si(si, multiplex, houses, guide, diagnostics))
         si_free(&si);
-    if (si)
+    if (si) {
         report_depth(si, diagnostics);
+        report_rounds(si, diagnostics);
+    }
     return si;
 }
 

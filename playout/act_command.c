@@ -308,8 +308,11 @@ static int tell_and_enter(struct proposal *proposal, const struct request *reque
 {
     if (proposal_is_nothing(proposal)) {
         const struct revisions *revisions = &proposal->revisions;
-        fprintf(proposal->terminal->file, "nothing to enter: the timetables are those of revision %u\n",
-                revisions->entries[revisions->count - 1].number);
+        if (revisions->entered == 0)
+            fprintf(proposal->terminal->file, "nothing to enter: nothing has been on air yet but this\n");
+        else
+            fprintf(proposal->terminal->file, "nothing to enter: the timetables are those of revision %u\n",
+                    revisions->entries[revisions->count - 1].number);
         return EXIT_OK;
     }
     const bool warned = proposal_tell(proposal);

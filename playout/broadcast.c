@@ -23,6 +23,14 @@
 #define START_NS 3000000
 #define START_MORE_NS 12000000  /* for each further multiplex */
 #define MULTIPLEXES_A_SENDER 16 /* at 38 Mb/s they take about a quarter of a core */
+#define WELL_SECONDS 10         /* without a loss: an output takes datagrams again */
+#define FAULTS_WAITING 32
+#define FAULT_TEXT 512
+
+struct fault_line { /* that a reader has to tell */
+    int64_t second;
+    char text[FAULT_TEXT];
+};
 
 struct transmitter { /* one multiplex */
     struct broadcast *broadcast;
@@ -35,6 +43,8 @@ struct transmitter { /* one multiplex */
     struct emission_ring *rings[1]; /* whose listeners are told what left */
     size_t ring_count;
     struct onair_state told;
+    uint64_t lost_before; /* datagrams, while outputs took all; and ... */
+    int64_t lost_at;      /* ... when they last did not: a second, 0 while they do */
     int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
     uint64_t faults;      /* seconds of services that were not as planned */
 };
@@ -55,7 +65,10 @@ struct broadcast {
     struct watch *watch;
     int64_t told; /* second up to which changes are told */
     bool rehearsal;
-    pthread_mutex_t lock; /* of the terminal and faults: readers tell from their threads */
+    pthread_mutex_t lock; /* of faults and what waits; never held while printing, which may block */
+    struct fault_line waiting[FAULTS_WAITING], *telling; /* ... and as many that are being told */
+    size_t waiting_count;
+    uint64_t untold; /* there was no room for */
 };
 
 static void print_time(struct broadcast *broadcast, int64_t second, enum style style, const char *what)
@@ -71,6 +84,7 @@ static int64_t stream_second(const struct broadcast *broadcast)
     return clock_stream(&broadcast->clock, clock_read().monotonic_ns) / NS;
 }
 
+/* Readers only note it: a terminal that is stopped must not stop them. */
 static void report_fault(void *context, const struct reader_fault *fault)
 {
     struct transmitter *transmitter = context;
@@ -82,14 +96,35 @@ static void report_fault(void *context, const struct reader_fault *fault)
     *until = fault->second;
     pthread_mutex_lock(&broadcast->lock);
     transmitter->faults++;
-    if (!again) {
-        print_time(broadcast, fault->second, STYLE_RED, "fault");
-        fprintf(broadcast->terminal.file, "  service %s: lesson %s %s; viewers see %s\n",
-                transmitter->plan->services[fault->service].id, fault->source,
-                lesson_error_text(fault->error), fault->instead ? fault->instead : "the compiled-in picture");
-        fflush(broadcast->terminal.file);
+    if (!again && broadcast->waiting_count == FAULTS_WAITING) {
+        broadcast->untold++;
+    } else if (!again) {
+        struct fault_line *line = &broadcast->waiting[broadcast->waiting_count++];
+        line->second = fault->second;
+        snprintf(line->text, sizeof line->text, "service %s: lesson %s %s; viewers see %s",
+                 transmitter->plan->services[fault->service].id, fault->source,
+                 lesson_error_text(fault->error),
+                 fault->instead ? fault->instead : "the compiled-in picture");
     }
     pthread_mutex_unlock(&broadcast->lock);
+}
+
+static void tell_faults(struct broadcast *broadcast, int64_t second)
+{
+    pthread_mutex_lock(&broadcast->lock);
+    size_t count = broadcast->waiting_count;
+    uint64_t untold = broadcast->untold;
+    memcpy(broadcast->telling, broadcast->waiting, count * sizeof *broadcast->telling);
+    broadcast->waiting_count = broadcast->untold = 0;
+    pthread_mutex_unlock(&broadcast->lock);
+    for (size_t i = 0; i < count; i++) {
+        print_time(broadcast, broadcast->telling[i].second, STYLE_RED, "fault");
+        fprintf(broadcast->terminal.file, "  %s\n", broadcast->telling[i].text);
+    }
+    if (untold) {
+        print_time(broadcast, second, STYLE_RED, "fault");
+        fprintf(broadcast->terminal.file, "  and %" PRIu64 " more\n", untold);
+    }
 }
 
 static bool open_outputs(struct transmitter *transmitter, char *error, size_t size)
@@ -144,6 +179,7 @@ static void broadcast_free(struct broadcast **broadcast)
     watch_free(&(*broadcast)->watch);
     pthread_mutex_destroy(&(*broadcast)->lock);
     free((*broadcast)->transmitters);
+    free((*broadcast)->telling);
     free(*broadcast);
     *broadcast = NULL;
 }
@@ -239,8 +275,8 @@ static bool start_onairs(struct broadcast *broadcast)
         onair_start(broadcast->transmitters[i].onair, begin);
     broadcast->crew = good ? crew_new(aheads, broadcast->count) : NULL;
     if (broadcast->crew) {
-        broadcast->succession =
-            succession_new(broadcast->revisions, broadcast->first, aheads, broadcast->count);
+        broadcast->succession = succession_new(broadcast->revisions, broadcast->first, aheads,
+                                               broadcast->count, !broadcast->rehearsal);
         broadcast->first = NULL;
     }
     free(aheads);
@@ -344,9 +380,12 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     struct clock_reading now = clock_read();
     clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
     broadcast->watch = watch_new(broadcast->studio);
-    bool good = find_partner(broadcast) && broadcast->watch && open_revision(broadcast) &&
-                make_transmitters(broadcast, error, size) && start_onairs(broadcast) &&
-                start_senders(broadcast);
+    broadcast->telling = calloc(FAULTS_WAITING, sizeof *broadcast->telling);
+    bool made = find_partner(broadcast) && broadcast->watch && broadcast->telling &&
+                open_revision(broadcast) && make_transmitters(broadcast, error, size);
+    bool good = made && start_onairs(broadcast) && start_senders(broadcast);
+    if (made && !good)
+        snprintf(error, size, "not on air: no more memory or threads to be had (`ulimit -u`)");
     if (good)
         print_start(broadcast);
     else
@@ -367,7 +406,8 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
                 "compiled-in picture\n",
                 name, now.unready - told->unready);
     }
-    if (now.lost && !told->lost) {
+    bool losing = now.lost != told->lost;
+    if (losing && !transmitter->lost_at) {
         print_time(broadcast, second, STYLE_RED, "fault");
         fprintf(file, "  multiplex %s: an output does not take datagrams: %s\n", name,
                 strerror(now.lost_errno));
@@ -378,6 +418,15 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
                 "  multiplex %s: the machine or this process stood still; %" PRIu64
                 " packets were not sent because their time was over\n",
                 name, now.skipped - told->skipped);
+    }
+    if (losing)
+        transmitter->lost_at = second;
+    if (transmitter->lost_at && second - transmitter->lost_at >= WELL_SECONDS) {
+        print_time(broadcast, second, STYLE_GREEN, "good");
+        fprintf(file, "  multiplex %s: outputs take datagrams again, %" PRIu64 " were lost\n", name,
+                now.lost - transmitter->lost_before);
+        transmitter->lost_before = now.lost;
+        transmitter->lost_at = 0;
     }
     if (now.clock_step_ns != told->clock_step_ns) {
         print_time(broadcast, second, STYLE_RED, "clock");
@@ -390,8 +439,10 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
 static void tell_news(void *context, enum style style, const char *what, const char *text)
 {
     struct broadcast *broadcast = context;
+    pthread_mutex_lock(&broadcast->lock);
     print_time(broadcast, broadcast->told, style, what);
     fprintf(broadcast->terminal.file, "  %s\n", text);
+    pthread_mutex_unlock(&broadcast->lock);
 }
 
 static void tell_second(struct broadcast *broadcast, int64_t second)
@@ -412,38 +463,46 @@ static void tell_edited(struct broadcast *broadcast, int64_t second)
         const bool timetable = strstr(path, "timetables") != NULL;
         print_time(broadcast, second, STYLE_YELLOW, "changed");
         fprintf(broadcast->terminal.file, "  %s: %s\n", path,
-                timetable ? "the air keeps the timetables that it has; `chalkcast act load --dry-run` shows "
-                            "what the new ones change, `chalkcast act load` makes them hold"
-                          : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
-                            "a restart takes it");
+                timetable
+                    ? "the air keeps the timetables that it has; `chalkcast act load` makes these hold, "
+                      "with --dry-run it only tells what they change"
+                    : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
+                      "a restart takes it");
     }
 }
 
 void broadcast_tell(struct broadcast *broadcast)
 {
     int64_t second = stream_second(broadcast);
-    pthread_mutex_lock(&broadcast->lock);
+    succession_turn(broadcast->succession, second, tell_news, broadcast);
+    tell_faults(broadcast, second);
     for (; broadcast->told < second; broadcast->told++)
         tell_second(broadcast, broadcast->told + 1);
-    succession_turn(broadcast->succession, second, tell_news, broadcast);
     for (size_t i = 0; i < broadcast->count; i++)
         tell_state(broadcast, &broadcast->transmitters[i], second);
     if (broadcast->partner)
         partner_turn(broadcast->partner, broadcast->revisions, second, tell_news, broadcast);
     tell_edited(broadcast, second);
     fflush(broadcast->terminal.file);
-    pthread_mutex_unlock(&broadcast->lock);
+}
+
+static uint64_t count_unplanned(struct transmitter *transmitter)
+{
+    pthread_mutex_lock(&transmitter->broadcast->lock);
+    uint64_t faults = transmitter->faults;
+    pthread_mutex_unlock(&transmitter->broadcast->lock);
+    return faults + onair_get_state(transmitter->onair).unready;
 }
 
 bool broadcast_end(struct broadcast **pointer)
 {
     struct broadcast *broadcast = *pointer;
     bool good = true;
-    pthread_mutex_lock(&broadcast->lock);
+    tell_faults(broadcast, stream_second(broadcast));
     for (size_t i = 0; i < broadcast->count; i++) {
         struct transmitter *transmitter = &broadcast->transmitters[i];
         struct onair_state state = onair_get_state(transmitter->onair);
-        uint64_t unplanned = transmitter->faults + state.unready;
+        uint64_t unplanned = count_unplanned(transmitter);
         good = good && state.lost == 0 && state.skipped == 0 && unplanned == 0;
         fprintf(broadcast->terminal.file,
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
@@ -451,7 +510,6 @@ bool broadcast_end(struct broadcast **pointer)
                 transmitter->plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
                 is_realtime(broadcast) ? "" : " (without real-time priority)", state.lost, unplanned);
     }
-    pthread_mutex_unlock(&broadcast->lock);
     broadcast_free(pointer);
     return good;
 }

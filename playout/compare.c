@@ -19,9 +19,11 @@
 #define EVENT_HEADER 12
 #define CRC_BYTES 4
 #define SHORT_EVENT 0x4D
-#define TABLES 16    /* sub_tables of a schedule */
-#define TOLD_MAX 100 /* differences that are kept in words */
+#define SHORT_EVENT_FULL 56 /* bytes of one whose words may have been cut: no shorter one ever is */
+#define TABLES 16           /* sub_tables of a schedule */
+#define TOLD_MAX 100        /* differences that are kept in words */
 #define NO_CLOCK INT64_MIN
+#define CLOCK_LATE (TICKS_PER_SECOND / 1000) /* behind its second a TDT leaves, others before it */
 
 struct told_table { /* one sub_table of a schedule */
     bool begun;     /* a section has come */
@@ -104,12 +106,13 @@ static bool next_event(const uint8_t **at, const uint8_t *end, struct found *fou
 /* The short_event_descriptor in a language: its name and text, each behind its length; false when there is
  * none. */
 static bool find_words(const struct found *found, const char *language, const uint8_t **name,
-                       const uint8_t **text)
+                       const uint8_t **text, bool *full)
 {
     for (const uint8_t *at = found->descriptors; at + 2 <= found->end && at + 2 + at[1] <= found->end;
          at += 2 + at[1]) {
         if (at[0] != SHORT_EVENT || at[1] < 5 || memcmp(at + 2, language, 3) != 0)
             continue;
+        *full = at[1] >= SHORT_EVENT_FULL;
         *name = at + 5;
         *text = *name + 1 + **name;
         return *text < at + 2 + at[1] && *text + 1 + **text == at + 2 + at[1];
@@ -117,15 +120,14 @@ static bool find_words(const struct found *found, const char *language, const ui
     return false;
 }
 
-/* Are these the words, or their beginning, as the policy encodes them? */
-static bool says(const uint8_t *string, const char *utf8, enum text_policy policy)
+/* Are these the words, or - in a descriptor that may have been short of room - their beginning, as the policy
+ * encodes them? */
+static bool says(const uint8_t *string, bool full, const char *utf8, enum text_policy policy)
 {
     uint8_t bytes[UINT8_MAX];
     size_t length;
-    text_encode(utf8 ? utf8 : "", policy, bytes, string[0], &length, NULL, 0);
-    if (length != string[0] || memcmp(bytes, string + 1, length) != 0)
-        return false;
-    return length > 0 || !utf8 || !*utf8;
+    unsigned fate = text_encode(utf8 ? utf8 : "", policy, bytes, string[0], &length, NULL, 0);
+    return length == string[0] && memcmp(bytes, string + 1, length) == 0 && (full || !(fate & TEXT_CUT));
 }
 
 static void compare_words(struct comparison *comparison, struct told *told, int64_t second, const char *where,
@@ -135,13 +137,14 @@ static void compare_words(struct comparison *comparison, struct told *told, int6
     for (size_t i = 0; i < item->title.count; i++) {
         const struct text *title = &item->title.list[i];
         const uint8_t *name, *text;
-        if (!find_words(found, title->language, &name, &text))
+        bool full;
+        if (!find_words(found, title->language, &name, &text, &full))
             differ(comparison, told, second, "%s \"%s\" (event %u) has no words in \"%s\"", where,
                    title->utf8, item->event_id, title->language);
-        else if (!says(name, title->utf8, policy))
+        else if (!says(name, full, title->utf8, policy))
             differ(comparison, told, second, "%s event %u has another title in \"%s\" than the plan: \"%s\"",
                    where, item->event_id, title->language, title->utf8);
-        else if (text[0] > 0 && !says(text, wording_get(&item->description, title->language), policy))
+        else if (!says(text, full, wording_get(&item->description, title->language), policy))
             differ(comparison, told, second,
                    "%s \"%s\" (event %u) has another description in \"%s\" than the plan", where, title->utf8,
                    item->event_id, title->language);
@@ -222,9 +225,11 @@ static void compare_now_next(struct comparison *comparison, struct told *told, c
     if (section[6] == 0 && found.running_status != 4)
         differ(comparison, told, second, "now (event %u) has running_status %u", found.event_id,
                found.running_status);
-    if (section[6] == 1 && found.running_status != 1 && found.running_status != 2)
-        differ(comparison, told, second, "next (event %u) has running_status %u", found.event_id,
-               found.running_status);
+    const uint8_t waiting =
+        found.start - second <= GUIDE_SOON ? 2 : 1; /* starts in a few seconds, not running */
+    if (section[6] == 1 && found.running_status != waiting)
+        differ(comparison, told, second, "next (event %u) has running_status %u instead of %u",
+               found.event_id, found.running_status, waiting);
 }
 
 /* The item of the guide that starts then; NULL when there is none. */
@@ -298,7 +303,8 @@ static void take_eit(struct comparison *comparison, const struct measured_sectio
         comparison->before_clock++;
         return;
     }
-    const int64_t second = comparison->clock + (section->first_at - comparison->clock_at) / TICKS_PER_SECOND;
+    const int64_t second =
+        comparison->clock + (section->first_at + CLOCK_LATE - comparison->clock_at) / TICKS_PER_SECOND;
     const struct plan *plan = comparison->in_force(comparison->context, second);
     if (plan != comparison->plan)
         forget_all(comparison);

@@ -1,18 +1,17 @@
 /* chalkcast guide: the plan as a person reads it, and as files for other programs, phones and printers. */
 #include "playout/command.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "playout/compare.h"
 #include "playout/listing.h"
-#include "playout/measure/intake.h"
 #include "playout/publication.h"
+#include "playout/recording.h"
 #include "playout/report.h"
 #include "playout/studio.h"
 #include "playout/text_lab.h"
+#include "playout/timeline.h"
 
 #define DAYS_MAX 3660
 
@@ -196,16 +195,24 @@ static int write_edition(const struct edition *edition, const struct options *op
     return code;
 }
 
+/* The seconds of the chosen days; INT64_MIN, INT64_MAX: all. */
+static void find_stretch(const struct listing_choice *choice, const struct zone *zone, int64_t *from,
+                         int64_t *until)
+{
+    *from = INT64_MIN;
+    *until = INT64_MAX;
+    if (choice->first_day != LISTING_EVERY_DAY)
+        *from = calendar_day_start(choice->first_day, zone);
+    if (choice->last_day != LISTING_EVERY_DAY)
+        *until = calendar_day_start(choice->last_day + 1, zone);
+}
+
 static int publish(const struct studio *studio, const struct options *options,
                    const struct listing_choice *choice)
 {
-    const struct zone *zone = studio->station->zone;
-    int64_t from = INT64_MIN, until = INT64_MAX;
+    int64_t from, until;
     struct edition edition;
-    if (choice->first_day != LISTING_EVERY_DAY)
-        from = calendar_day_start(choice->first_day, zone);
-    if (choice->last_day != LISTING_EVERY_DAY)
-        until = calendar_day_start(choice->last_day + 1, zone);
+    find_stretch(choice, studio->station->zone, &from, &until);
     edition_init(&edition, studio->plan, choice->service, from, until, publication_revised_at(studio->path));
     int code = write_edition(&edition, options);
     if (code == EXIT_OK && edition_event_count(&edition) == 0)
@@ -214,60 +221,23 @@ static int publish(const struct studio *studio, const struct options *options,
     return code;
 }
 
-static const struct plan *plan_of(void *context, int64_t second)
+/* With a journal what each revision airs in its time, else the folder's plan. */
+static int show(struct studio *studio, const struct options *options, const struct listing_choice *choice)
 {
-    const struct studio *studio = context;
-    (void)second;
-    return studio->plan;
-}
-
-/* All of the file; false with errno set when it cannot be read. */
-static bool read_stream(struct intake *intake, struct comparison *comparison)
-{
-    struct intake_piece piece;
-    enum intake_result result;
-    while ((result = intake_read(intake, &piece)) != INTAKE_END && result != INTAKE_FAILED)
-        if (result == INTAKE_BYTES)
-            comparison_feed(comparison, piece.bytes, piece.length);
-    comparison_finish(comparison);
-    return result == INTAKE_END;
-}
-
-static int conclude(const struct comparison *comparison, const char *name)
-{
-    struct terminal terminal;
-    terminal_init(&terminal, stdout);
-    if (!comparison_has_guide(comparison))
-        return command_fail(&command_guide, EXIT_ERRORS, "%s has no guide of this station", name);
-    comparison_print(comparison, &terminal);
-    if (comparison_differences(comparison) == 0)
-        fprintf(terminal.file, "\n%s tells what the plan says.\n", name);
-    return comparison_differences(comparison) == 0 ? EXIT_OK : EXIT_ERRORS;
-}
-
-static int compare(struct studio *studio, const char *name)
-{
-    char error[256];
-    bool usage = false;
-    if (intake_is_live(name))
-        return command_usage(&command_guide, "--compare reads a file, \"%s\" is an address", name);
-    struct intake *intake = intake_new(name, &usage, error, sizeof error);
-    if (!intake)
-        return command_fail(&command_guide, EXIT_WORLD, "%s", error);
-    struct comparison *comparison = comparison_new(plan_of, studio);
-    int code = read_stream(intake, comparison)
-                   ? conclude(comparison, strcmp(name, "-") == 0 ? "standard input" : name)
-                   : command_fail(&command_guide, EXIT_WORLD, "%s cannot be read: %s", name, strerror(errno));
-    comparison_free(&comparison);
-    intake_free(&intake);
+    int64_t from, until;
+    struct revisions revisions;
+    struct timeline timeline = {.studio = studio};
+    find_stretch(choice, studio->station->zone, &from, &until);
+    bool good =
+        revisions_init(&revisions, studio, &studio->diagnostics) &&
+        (!revisions.journal || timeline_init(&timeline, &revisions, from, until, &studio->diagnostics));
+    int code = EXIT_ERRORS;
+    if (good)
+        code = options->publication ? publish(timeline.studio, options, choice)
+                                    : list(timeline.studio, options, choice);
+    timeline_fini(&timeline);
+    revisions_fini(&revisions);
     return code;
-}
-
-static int act(struct studio *studio, const struct options *options, const struct listing_choice *choice)
-{
-    if (options->compare)
-        return compare(studio, options->compare);
-    return options->publication ? publish(studio, options, choice) : list(studio, options, choice);
 }
 
 /* Refused timetables are told, for the guide does without them. */
@@ -287,11 +257,12 @@ static int run(const struct invocation *invocation, int argc, char **argv)
         return EXIT_OK;
     }
     bool good = studio_open(invocation->directory, &studio);
-    report_diagnostics(&studio.diagnostics, &terminal);
     if (good)
         code = choose(studio.station, &options, &choice);
     if (good && code == EXIT_OK)
-        code = act(&studio, &options, &choice);
+        code = options.compare ? recording_compare(&studio, options.compare, &studio.diagnostics)
+                               : show(&studio, &options, &choice);
+    report_diagnostics(&studio.diagnostics, &terminal);
     if (code == EXIT_OK)
         code = report_exit_code(&studio.diagnostics);
     studio_close(&studio);

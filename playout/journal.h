@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define JOURNAL_HASH 32     /* bytes of a SHA-256 */
-#define JOURNAL_VERSIONS 17 /* bytes of the guide's versions of a service */
+#define JOURNAL_VERSIONS 33 /* bytes of the guide's versions of a service */
 #define JOURNAL_ALWAYS INT64_MIN
 
 struct journal_file {

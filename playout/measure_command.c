@@ -25,7 +25,8 @@ static const char help[] =
     "  --for LENGTH  90s, 10m, 2h: of the stream for a file, of the clock for datagrams\n"
     "  --json        everything that was measured, for machines\n"
     "\n"
-    "Exit status: 0 nothing grave, 1 a breach of priority 1 or 2 or of the decoder model,\n"
+    "Exit status: 0 nothing grave, 1 a breach of priority 1 or 2 or of the decoder model or\n"
+    "nothing that could be judged,\n"
     "64 wrong usage, 74 the stream cannot be read.\n"
     "\n"
     "Examples:\n"
@@ -134,7 +135,8 @@ static void take(struct session *session, const struct intake_piece *piece)
     if (piece->lost > 0)
         findings_add(measurement->findings, DATAGRAM_LOSS, FINDING_NO_PID,
                      laboratory_elapsed(measurement->laboratory), piece->lost,
-                     "%u datagrams lost in a row, by RTP sequence number", piece->lost);
+                     "%u %s lost in a row, by RTP sequence number", piece->lost,
+                     piece->lost == 1 ? "datagram" : "datagrams");
     measurement_feed(measurement, piece->bytes, piece->length);
     session->bytes += piece->length;
 }
@@ -166,6 +168,8 @@ static int report(struct session *session)
         .name = strcmp(session->options->source, "-") == 0 ? "standard input" : session->options->source,
         .arrival = intake_is_live(session->options->source) ? &session->arrival : NULL,
         .dropped = intake_dropped(session->intake),
+        .late = intake_late(session->intake),
+        .changes = intake_changes(session->intake),
         .rtp = strncmp(session->options->source, "rtp:", 4) == 0};
     struct terminal terminal;
     terminal_init(&terminal, stdout);
@@ -176,8 +180,8 @@ static int report(struct session *session)
     if (fflush(stdout) != 0)
         return command_fail(&command_measure, EXIT_WORLD, "the report cannot be written: %s",
                             strerror(errno));
-    bool none = laboratory_rate(measurement->laboratory).packets == 0;
-    return none || findings_are_grave(measurement->findings) ? EXIT_WARNINGS : EXIT_OK;
+    return !measurement_is_timed(measurement) || findings_are_grave(measurement->findings) ? EXIT_WARNINGS
+                                                                                           : EXIT_OK;
 }
 
 static int measure(struct session *session)

@@ -81,10 +81,12 @@ static int play(struct revisions *revisions, const char *at)
         return command_usage(&command_play, "--at \"%s\" cannot be rehearsed: years 1970 to 2254 can", at);
     job.rehearsal = at != NULL;
     sigset_t signals = block_signals();
-    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); /* where allowed: no page is fetched from disk on air */
     struct broadcast *broadcast = broadcast_new(&job, error, sizeof error);
     if (!broadcast)
         return *error ? command_fail(&command_play, EXIT_ERRORS, "%s", error) : EXIT_ERRORS;
+    /* Where allowed: no page is fetched from disk on air. Not MCL_FUTURE: with it, a limit (`ulimit -l`) that
+     * is passed later takes memory away on air. */
+    mlockall(MCL_CURRENT | MCL_ONFAULT);
     wait_and_tell(broadcast, &signals);
     int code = broadcast_end(&broadcast) ? EXIT_OK : EXIT_WARNINGS;
     return code;

@@ -64,34 +64,46 @@ void proposal_fini(struct proposal *proposal)
     diagnostics_fini(&proposal->diagnostics);
 }
 
-static int open_before(struct proposal *proposal)
+/* What holds before it. A year of timetables takes its time: without a second that was asked for, the
+ * earliest is later then. */
+static int open_before(struct proposal *proposal, int64_t earliest, bool asked)
 {
-    struct diagnostics unsaid = {0}; /* it was told when it was entered */
-    const size_t index = revisions_find(&proposal->revisions, proposal->from - 1);
-    proposal->before = revision_new(&proposal->revisions, index, &unsaid);
-    if (!proposal->before)
-        report_diagnostics(&unsaid, proposal->terminal);
-    diagnostics_fini(&unsaid);
-    return proposal->before ? EXIT_OK : EXIT_WORLD;
+    size_t index = SIZE_MAX;
+    for (;;) {
+        if (!asked)
+            proposal->from = time(NULL) + earliest;
+        const size_t found = revisions_find(&proposal->revisions, proposal->from - 1);
+        if (found == index)
+            return EXIT_OK;
+        index = found;
+        struct diagnostics unsaid = {0}; /* it was told when it was entered */
+        revision_free(&proposal->before);
+        proposal->before = revision_new(&proposal->revisions, index, &unsaid);
+        if (!proposal->before)
+            report_diagnostics(&unsaid, proposal->terminal);
+        diagnostics_fini(&unsaid);
+        if (!proposal->before)
+            return EXIT_WORLD;
+    }
 }
 
 int proposal_set_second(struct proposal *proposal, const char *text, int64_t earliest)
 {
     char at[CALENDAR_TEXT];
     uint32_t ns = 0;
-    earliest += time(NULL);
-    proposal->from = earliest;
+    const int64_t first = time(NULL) + earliest;
+    proposal->from = first;
     if (text && (!calendar_parse_instant(text, proposal->station.station->zone, &proposal->from, &ns) || ns))
         return command_usage(&command_act,
                              "--from \"%s\" is not a whole second: 2020-03-02T08:00:00+08:00 is, or "
                              "2020-03-02T08:00:00 in the station's time",
                              text);
-    if (proposal->from < earliest)
+    if (proposal->from < first)
         return command_fail(&command_act, EXIT_ERRORS,
                             "nothing is entered: --from \"%s\" is too early, what airs until then is read or "
                             "on its way; from %s on it may be",
-                            text, time_text(proposal, earliest, at));
-    return open_before(proposal);
+                            text, time_text(proposal, first, at));
+    return open_before(proposal, earliest, text != NULL);
 }
 
 /* --- drafts */
@@ -429,6 +441,7 @@ int proposal_enter(struct proposal *proposal)
     char error[512];
     int code = EXIT_OK;
     const int64_t now = time(NULL);
+    journal_free(&proposal->revisions.journal); /* it may be what becomes the journal now */
     struct journal *journal = beginning_open(&proposal->steps->draft, now, error, sizeof error);
     if (!journal)
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);

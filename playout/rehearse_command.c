@@ -248,7 +248,7 @@ static int rehearse(struct rehearsal_job *job, struct outcome *outcome)
     progress_end(&outcome->progress);
     int code = EXIT_OK;
     if (result == REHEARSAL_NO_MEMORY) {
-        code = command_fail(&command_rehearse, EXIT_WORLD, "out of memory");
+        code = command_fail(&command_rehearse, EXIT_WORLD, "out of memory or threads");
     } else if (result == REHEARSAL_STOPPED) {
         code = command_fail(&command_rehearse, EXIT_ERRORS, "stopped");
     } else {

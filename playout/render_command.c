@@ -223,7 +223,7 @@ static int render_lesson(struct options *options, const char *directory)
     char error[512];
     if (!solo_init(&solo, directory, options->lesson, error, sizeof error))
         return command_fail(&command_render, EXIT_ERRORS, "%s", error);
-    options->from = SOLO_START;
+    options->from = SOLO_FROM;
     options->length = solo.length;
     struct studio studio = {0};
     int code = render_studio(options, &studio, solo.directory);

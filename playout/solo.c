@@ -130,7 +130,7 @@ bool solo_init(struct solo *solo, const char *station, const char *which, char *
         good = false;
     }
     if (good) {
-        snprintf(solo->length, sizeof solo->length, "%us", lesson->info.seconds);
+        snprintf(solo->length, sizeof solo->length, "%us", lesson->info.seconds + 1);
         good = build_station(solo, lesson);
         if (!good) {
             snprintf(error, size, "the temporary station in %s cannot be written", solo->directory);

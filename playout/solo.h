@@ -6,11 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SOLO_START "2020-03-02T00:00:00Z"
+#define SOLO_START "2020-03-02T00:00:00Z" /* of the lesson ... */
+#define SOLO_FROM "2020-03-01T23:59:59Z"  /* ... and a second before: its first pictures leave ahead of it */
 
 struct solo {
     char directory[64]; /* of that station */
-    char length[32];    /* of the lesson, "20s" */
+    char length[32];    /* from SOLO_FROM to the lesson's end, "21s" */
 };
 
 /* Finds the lesson by source or hash in the station directory and makes the station. False with a message in

@@ -26,8 +26,8 @@ struct succession {
     GPtrArray *list; /* struct revision: those that may be in use, as they were entered */
     uint32_t tried;  /* number of the newest that was built or could not be */
     bool readable;   /* it was, then */
-    bool kept;       /* what is on air without a journal has been written for it */
-    bool begun;      /* and this is its content: */
+    bool to_keep;    /* what is on air without a journal is to be written for one */
+    bool begun;      /* it has been, and this is its content: */
     uint8_t content[JOURNAL_HASH];
     struct building building;
     pthread_t builder;
@@ -72,7 +72,7 @@ static void free_revision(gpointer revision)
 }
 
 struct succession *succession_new(struct revisions *revisions, struct revision *first,
-                                  struct ahead *const *aheads, size_t count)
+                                  struct ahead *const *aheads, size_t count, bool kept)
 {
     struct succession *succession = g_new0(struct succession, 1);
     succession->revisions = revisions;
@@ -81,6 +81,7 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
     succession->list = g_ptr_array_new_with_free_func(free_revision);
     succession->tried = first->number;
     succession->readable = true;
+    succession->to_keep = kept && revisions->entered == 0;
     g_ptr_array_add(succession->list, first);
     return succession;
 }
@@ -246,9 +247,9 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
             take_revision(succession, second, &teller);
     }
     forget_old(succession, second);
-    if (!succession->kept && succession->revisions->entered == 0)
+    if (succession->to_keep)
         start_builder(succession, succession_at(succession, second)->studio.plan, 0);
-    succession->kept = true;
+    succession->to_keep = false;
     if (!succession->builds)
         look(succession, second, &teller);
 }

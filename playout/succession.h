@@ -23,9 +23,10 @@ typedef void succession_tell(void *context, enum style style, const char *what, 
 struct succession;
 
 /* Begins with a revision that is on air, of which it becomes the owner; `aheads` are the rings of all
- * multiplexes, which must outlive it, as the revisions must. Never NULL. */
+ * multiplexes, which must outlive it, as the revisions must. `kept`: where there is no journal, what is on
+ * air is kept for the beginning of one (beginning.h), which is not for rehearsals. Never NULL. */
 struct succession *succession_new(struct revisions *revisions, struct revision *first,
-                                  struct ahead *const *aheads, size_t count);
+                                  struct ahead *const *aheads, size_t count, bool kept);
 /* When nothing is on air any more, and the rings are gone. */
 void succession_free(struct succession **succession);
 

@@ -182,11 +182,34 @@ static bool parse_t2(char *const *words, int count, struct delivery *delivery)
     return count == next || parse_t2_tuning(words + next, count - next, t2);
 }
 
+/* What does not change the rate, each at most once. */
+static bool parse_dtmb_options(char *const *words, int count, struct delivery *delivery)
+{
+    struct delivery_dtmb *dtmb = &delivery->dtmb;
+    bool said[4] = {false};
+    dtmb->single_carrier = delivery->header == DTMB_PN595;
+    dtmb->fixed_phase = delivery->header == DTMB_PN595;
+    for (int i = 0; i < count; i++) {
+        const int option = word_in(words[i], "c1 c1-pilots c3780 fixed m240 sfn");
+        const int kind = option < 3 ? 0 : option - 2;
+        if (option < 0 || said[kind] || (option == 3 && delivery->header == DTMB_PN595))
+            return false;
+        said[kind] = true;
+        if (kind == 0)
+            dtmb->single_carrier = option < 2;
+        dtmb->pilots |= option == 1;
+        dtmb->fixed_phase |= option == 3;
+        dtmb->short_interleaver |= option == 4;
+        dtmb->single_frequency |= option == 5;
+    }
+    return true;
+}
+
 /* GB 20600-2006: 7 560 000 symbols per second, 3744 of the frame body's 3780 bear data; a code word of 7488
  * bits brings 3008, 4512 or 6016 bits of the transport stream. */
 static bool parse_dtmb(char *const *words, int count, struct delivery *delivery)
 {
-    if (count != 3)
+    if (count < 3)
         return false;
     const struct constellation *found = find_constellation(words[0], "4qam-nr 4qam 16qam 32qam 64qam");
     const int code = word_in(words[1], "0.4 0.6 0.8"), header = word_in(words[2], "pn420 pn595 pn945");
@@ -201,7 +224,7 @@ static bool parse_dtmb(char *const *words, int count, struct delivery *delivery)
     delivery->header = headers[header].header;
     set_rate(delivery, 7560000ull * 3744 * found->bits_twice * 1504 * (2 + (uint64_t)code),
              2ull * 7488 * (3780 + headers[header].symbols));
-    return true;
+    return parse_dtmb_options(words + 3, count - 3, delivery);
 }
 
 static const struct {
@@ -225,7 +248,8 @@ static const struct {
     {"dtmb", DELIVERY_DTMB, parse_dtmb,
      "\"dtmb 16qam 0.8 pn595\": 4qam, 16qam or 64qam with 0.4, 0.6 or 0.8, or 4qam-nr or 32qam with 0.8, and "
      "pn420, "
-     "pn595 or pn945"},
+     "pn595 or pn945; then, if receivers are to be told, c1, c1-pilots or c3780 carriers, fixed (a header's "
+     "phase, not of pn595), m240 (the short interleaver) and sfn"},
     {"rate", DELIVERY_RATE, parse_rate,
      "\"rate 20000000\": bits per second from 1000000 to 1000000000, a whole number or a fraction A/B"},
 };

@@ -5,7 +5,9 @@
  *   dvb-t2 50300000 [plp0 [system1] [8mhz 32k 1/128 [miso]]]
  *                                    EN 302 755: the rate that the modulator says, at most 72 Mb/s; and what
  *                                    receivers are told: the PLP, the T2 system, how to find it
- *   dtmb 16qam 0.8 pn945             GB 20600-2006: constellation, LDPC rate, frame header, 8 MHz
+ *   dtmb 16qam 0.8 pn945 [c1] [fixed] [m240] [sfn]
+ *                                    GB 20600-2006: constellation, LDPC rate, frame header, 8 MHz; and what
+ *                                    receivers are told that does not change the rate
  *   rate 20000000                    any other way: bits per second
  *
  * The two rates may be fractions A/B. Every rate is that of the transport stream, null packets included, as
@@ -38,6 +40,14 @@ struct delivery_t2 { /* in the numbers of EN 300 468 6.4.6.3 */
     bool miso;
 };
 
+struct delivery_dtmb {      /* what is not said is as in the modes that GB 20600-2006 recommends */
+    bool single_carrier;    /* c1, c1-pilots, c3780; not said: one carrier with PN595, else 3780 */
+    bool pilots;            /* two of them, of one carrier */
+    bool fixed_phase;       /* of the frame headers; PN595 has no other */
+    bool short_interleaver; /* m240; not said: 720 */
+    bool single_frequency;  /* sfn: other transmitters send the same */
+};
+
 struct delivery {
     enum delivery_system system;
     enum modulation modulation;  /* dvb-c, dvb-t, dtmb */
@@ -46,6 +56,7 @@ struct delivery {
     uint8_t guard_den;           /* dvb-t: 4 8 16 32 */
     uint8_t bandwidth_mhz;       /* dvb-t: 5 6 7 8; dtmb: 8 */
     enum dtmb_header header;     /* dtmb */
+    struct delivery_dtmb dtmb;   /* dtmb */
     struct delivery_t2 t2;       /* dvb-t2 */
     uint64_t frequency;          /* Hz, 0 when not given; set by station_parse() */
     uint64_t bits_num, bits_den; /* net rate in bits per second, exact, lowest terms */

@@ -68,7 +68,7 @@ struct output {
 enum frequency_coding { FREQUENCY_BINARY, FREQUENCY_BCD }; /* of DTMB: in 10 Hz; in digits of 100 Hz */
 
 struct network { /* <network> */
-    char *id;    /* NULL when not given: there is no other then */
+    char *id;    /* only the first may have none: NULL */
     uint16_t network_id, original_network_id;
     struct texts name; /* at least one */
     enum frequency_coding dtmb_frequency;
@@ -85,7 +85,7 @@ struct bouquet { /* <bouquet>: the services of a stage, in whatever multiplex */
     int line;
 };
 
-enum guide_others {                 /* what a multiplex tells of the services of the other ones */
+enum guide_others {                 /* what a multiplex tells of the others of its network */
                     OTHERS_NONE,    /* nothing */
                     OTHERS_PRESENT, /* their names, what is on and what follows */
                     OTHERS_SCHEDULE /* and the schedule */

@@ -43,6 +43,9 @@ void station_part_networks(struct reading *reading, const xmlNode *root)
         if (!xml_is(child, "network"))
             continue;
         struct network network = parse_network(reading, child);
+        if (!network.id && station->network_count > 0)
+            xml_fault(reading->xml, child,
+                      "a second <network> without id; accepted is one by which a <multiplex> names it");
         station->networks = g_renew(struct network, station->networks, station->network_count + 1);
         station->networks[station->network_count++] = network;
     }

@@ -128,9 +128,13 @@ static void other_codecs_are_known(void **state)
 static void streams_are_named_by_the_pmt(void **state)
 {
     (void)state;
-    const uint8_t ac3[] = {0x0A, 4, 'z', 'h', 'o', 0, 0x6A, 1, 0}, cut[] = {0x52, 200, 0x6A};
+    const uint8_t ac3[] = {0x0A, 4, 'z', 'h', 'o', 0, 0x6A, 1, 0}, eac3[] = {0x7A, 1, 0},
+                  cut[] = {0x52, 200, 0x6A};
 
     assert_int_equal(codec_of(0x06, ac3, sizeof ac3), CODEC_AC3);
+    assert_int_equal(codec_of(0x06, eac3, sizeof eac3), CODEC_EAC3);
+    assert_int_equal(codec_of(0x87, NULL, 0), CODEC_EAC3);
+    assert_int_equal(codec_of(0x11, NULL, 0), CODEC_LATM);
     assert_int_equal(codec_of(0x06, cut, sizeof cut), CODEC_UNKNOWN);
     assert_int_equal(codec_of(0x24, NULL, 0), CODEC_HEVC);
     assert_int_equal(codec_of(0x05, NULL, 0), CODEC_SECTIONS);

@@ -165,6 +165,10 @@ static void what_is_refused_names_what_is_accepted(void **state)
         {"dvb-t 64qam 3/4 1/64", "1/4, 1/8, 1/16 or 1/32"},
         {"dvb-t 64qam 3/4 1/32 9mhz", "5mhz, 6mhz, 7mhz or 8mhz"},
         {"dvb-t2 72000001", "1000000 to 72000000"},
+        {"dtmb 16qam 0.8 pn595 fixed", "fixed (a header's phase, not of pn595)"},
+        {"dtmb 16qam 0.8 pn945 c1 c3780", "c1, c1-pilots or c3780"},
+        {"dtmb 16qam 0.8 pn945 sfn sfn", "m240 (the short interleaver) and sfn"},
+        {"dtmb 16qam 0.8 pn945 m720", "m240 (the short interleaver)"},
         {"dvb-t2 40000000 plp256", "plp0 to plp255"},
         {"dvb-t2 40000000 plp", "plp0 to plp255"},
         {"dvb-t2 40000000 system1", "plp0 to plp255"},
@@ -201,6 +205,21 @@ static void what_is_refused_names_what_is_accepted(void **state)
     }
 }
 
+static void dtmb_for_receivers(void **state)
+{
+    (void)state;
+    const struct delivery one = parse("dtmb 16qam 0.8 pn595"), many = parse("dtmb 16qam 0.8 pn945");
+    assert_true(one.dtmb.single_carrier && one.dtmb.fixed_phase);
+    assert_false(one.dtmb.pilots || one.dtmb.short_interleaver || one.dtmb.single_frequency);
+    assert_false(many.dtmb.single_carrier || many.dtmb.fixed_phase || many.dtmb.pilots);
+    const struct delivery said = parse("dtmb 4qam 0.4 pn420 sfn c1-pilots fixed m240");
+    assert_true(said.dtmb.single_carrier && said.dtmb.pilots && said.dtmb.fixed_phase);
+    assert_true(said.dtmb.short_interleaver && said.dtmb.single_frequency);
+    assert_int_equal(said.bits_num, 5414400);
+    assert_false(parse("dtmb 16qam 0.8 pn595 c3780").dtmb.single_carrier);
+    assert_true(parse("dtmb 16qam 0.8 pn945 c1").dtmb.single_carrier);
+}
+
 static void dvb_t2_for_receivers(void **state)
 {
     (void)state;
@@ -228,6 +247,7 @@ int main(void)
         cmocka_unit_test(every_terrestrial_combination),
         cmocka_unit_test(fields_and_names),
         cmocka_unit_test(what_is_refused_names_what_is_accepted),
+        cmocka_unit_test(dtmb_for_receivers),
         cmocka_unit_test(dvb_t2_for_receivers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,24 @@ static void check_repetition(const struct reader *reader, uint8_t first_table, u
     }
 }
 
+/* Present sections leave in 25 ms a service and 50 ms, following ones in as much again where they fit in the
+ * second. */
+static void check_rounds(const struct reader *reader, int services)
+{
+    const double round = 25 * services + 50;
+    for (size_t i = 0; i < reader->count; i++) {
+        const struct read_section *section = &reader->sections[i];
+        const double first = reader_ms(reader, section->first % reader->slots);
+        const double end = reader_ms(reader, section->last % reader->slots + 1);
+        if (section->bytes[0] != 0x4E || services > 23)
+            continue;
+        if (section->bytes[6] == 0)
+            assert_true(end <= round);
+        else /* a slot may be a part of a millisecond before the round */
+            assert_true(first > round - reader_ms(reader, 1) && end <= (services <= 17 ? 2 * round : 1000));
+    }
+}
+
 static void rules_hold_for_any_number_of_services(void **state)
 {
     (void)state;
@@ -69,6 +87,7 @@ static void rules_hold_for_any_number_of_services(void **state)
             assert_int_equal(reader.days, EIT_DAYS);
         }
         reader_check_distances(&reader);
+        check_rounds(&reader, services[i]);
         check_repetition(&reader, 0x4E, 0x4E, services[i] <= 17 ? 1.001 : 2);
         check_repetition(&reader, 0x50, 0x51, 10);
         reader_end(&reader);

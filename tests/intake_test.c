@@ -95,6 +95,31 @@ static void datagrams_come_whole_in_order_and_dated(void **state)
     link_end(&link);
 }
 
+/* Two senders on one address: whose bytes are whose, no receiver knows. */
+static void another_sender_is_noticed(void **state)
+{
+    (void)state;
+    struct link link, other;
+    link_begin(&link, "udp");
+    other.sender = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in to;
+    socklen_t length = sizeof to;
+    assert_int_equal(getpeername(link.sender, (struct sockaddr *)&to, &length), 0);
+    assert_int_equal(connect(other.sender, (struct sockaddr *)&to, sizeof to), 0);
+    for (int i = 0; i < 3; i++)
+        say(&link, "one", 3);
+    for (int i = 0; i < 3; i++)
+        hear(&link);
+    assert_int_equal(intake_changes(link.intake), 0);
+    say(&other, "two", 3);
+    say(&link, "one", 3);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(hear(&link).length, 3);
+    assert_int_equal(intake_changes(link.intake), 2);
+    close(other.sender);
+    link_end(&link);
+}
+
 /* A header of RFC 3550 with so many contributing sources, an extension of so many words, and padding. */
 static void say_rtp(struct link *link, unsigned sequence, unsigned sources, int extension, unsigned padding)
 {
@@ -155,6 +180,39 @@ static void rtp_tells_what_was_lost(void **state)
     assert_payload(hear(&link), 0);
     say_rtp(&link, 30000, 0, -1, 0); /* the sender began anew: nobody knows how many */
     assert_payload(hear(&link), 1);
+    link_end(&link);
+}
+
+/* Bytes 1 and 8 of a header: the payload type, and the source. */
+static void say_rtp_of(struct link *link, unsigned sequence, uint8_t type, uint8_t source)
+{
+    uint8_t bytes[19] = {0x80, type, (uint8_t)(sequence >> 8), (uint8_t)sequence, [8] = source};
+    memcpy(bytes + 12, "payload", 7);
+    say(link, bytes, sizeof bytes);
+}
+
+static void rtp_of_another_order_source_or_type_is_told(void **state)
+{
+    (void)state;
+    struct link link;
+    link_begin(&link, "rtp");
+    static const struct {
+        uint16_t sequence;
+        uint8_t type, source;
+        bool taken;
+        uint32_t lost;
+    } said[] = {{65533, 33, 1, true, 0}, {1, 33, 1, true, 3},   {65535, 33, 1, false, 0},
+                {0, 33, 1, false, 0},    {0, 33, 1, false, 0},  {7, 96, 9, false, 0},
+                {2, 33, 1, true, 0},     {900, 33, 2, true, 0}, {901, 33, 2, true, 0},
+                {3, 33, 1, true, 0}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        say_rtp_of(&link, said[i].sequence, said[i].type, said[i].source);
+        struct intake_piece piece = hear(&link);
+        assert_int_equal(piece.length, said[i].taken ? 7 : 0);
+        assert_int_equal(piece.lost, said[i].lost);
+    }
+    assert_int_equal(intake_late(link.intake), 2); /* 65535 and 0; 65534 never came, 0 came twice */
+    assert_int_equal(intake_changes(link.intake), 2);
     link_end(&link);
 }
 
@@ -273,6 +331,8 @@ int main(void)
         cmocka_unit_test(datagrams_come_whole_in_order_and_dated),
         cmocka_unit_test(rtp_header_comes_off),
         cmocka_unit_test(rtp_tells_what_was_lost),
+        cmocka_unit_test(another_sender_is_noticed),
+        cmocka_unit_test(rtp_of_another_order_source_or_type_is_told),
         cmocka_unit_test(what_is_no_rtp_is_left_out),
         cmocka_unit_test(files_are_read_to_their_end),
         cmocka_unit_test(addresses_that_are_none_are_refused),

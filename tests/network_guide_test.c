@@ -1,7 +1,8 @@
 /* The guides of a network: what multiplexes tell of one another, how deep, what is left out when it is too
- * much, and how the guide of one timetable follows that of another on air. */
+ * much, and receivers with quirks. */
 #include "tests/epg_fixture.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,112 +11,9 @@
 #include <cmocka.h>
 
 #include "epg/si_budget.h"
-#include "tests/eit_reader.h"
+#include "tests/network_fixture.h"
 
-#define SERVICES 3 /* of each of two multiplexes: service_ids 101-103 and 104-106 */
-#define LESSON 2400
-#define DAY 86400
-
-/* --- stations and timetables */
-
-static void begin_network(struct fixture *fixture, const char *guide, const char *delivery)
-{
-    char content[4096];
-    int used = snprintf(content, sizeof content,
-                        "<network network-id='0x2001' original-network-id='0x2001'>"
-                        "<name xml:lang='zh'>示范网</name></network>\n%s",
-                        guide);
-    for (int m = 0; m < 2; m++) {
-        used +=
-            snprintf(content + used, sizeof content - (size_t)used,
-                     "<multiplex name='m%d' transport-stream-id='%d' delivery='%s'>\n", m, m + 1, delivery);
-        for (int s = m * SERVICES; s < (m + 1) * SERVICES; s++)
-            used += snprintf(content + used, sizeof content - (size_t)used,
-                             "<service id='s%d' service-id='%d'><name xml:lang='zh'>频道</name></service>\n",
-                             s, 101 + s);
-        used += snprintf(content + used, sizeof content - (size_t)used, "</multiplex>\n");
-    }
-    fixture_begin(fixture, content);
-}
-
-static void write_title(struct fixture *fixture, int service, unsigned event_id, int64_t start,
-                        int64_t length, const char *title)
-{
-    char content[256];
-    snprintf(content, sizeof content, "<title xml:lang='zh'>%s</title>", title);
-    fixture_add(fixture, "lesson", service, event_id, start, length, content);
-}
-
-/* Fourteen lessons a day on a service from midnight UTC on; a day of them has other titles. */
-static void write_days(struct fixture *fixture, int service, int from, int until, int other_day)
-{
-    for (int day = from; day < until; day++)
-        for (int n = 0; n < 14; n++)
-            write_title(fixture, service, (unsigned)(day * 14 + n + 1),
-                        FIXTURE_MIDNIGHT + day * (int64_t)DAY + n * LESSON, LESSON,
-                        day == other_day ? "雨" : "水的循环");
-}
-
-/* --- what is read */
-
-static uint8_t version_of(const struct read_section *section)
-{
-    return section->bytes[5] >> 1 & 0x1F;
-}
-
-static bool is_of(const struct read_section *section, uint8_t table_id, uint16_t service_id)
-{
-    return section->bytes[0] == table_id && field16(section->bytes + 3) == service_id;
-}
-
-static const struct read_section *find_section(const struct reader *reader, uint8_t table_id,
-                                               uint16_t service_id, uint8_t number)
-{
-    for (size_t i = 0; i < reader->count; i++)
-        if (is_of(&reader->sections[i], table_id, service_id) && reader->sections[i].bytes[6] == number)
-            return &reader->sections[i];
-    return NULL;
-}
-
-static void read_pages(struct reader *reader, int pages)
-{
-    for (int i = 0; i < pages; i++)
-        reader_page(reader);
-}
-
-/* The events of a section, without the components that only present and following have. */
-static void assert_same_events(const struct read_section *one, const struct read_section *other)
-{
-    assert_non_null(one);
-    assert_non_null(other);
-    assert_int_equal(one->length, other->length);
-    assert_memory_equal(one->bytes + 14, other->bytes + 14, one->length - 18);
-}
-
-/* Every section of these tables comes again within `seconds`; returns how many different ones there are. */
-static size_t check_repetition(const struct reader *reader, uint8_t first, uint8_t last, double seconds)
-{
-    static int64_t seen[2 * SERVICES][32][256];
-    size_t count = 0;
-    memset(seen, -1, sizeof seen);
-    for (size_t i = 0; i < reader->count; i++) {
-        const struct read_section *section = &reader->sections[i];
-        if (section->bytes[0] < first || section->bytes[0] > last)
-            continue;
-        int64_t *before = &seen[field16(section->bytes + 3) - 101][section->bytes[0] & 31][section->bytes[6]];
-        const int64_t since = *before >= 0 ? *before : 0;
-        count += *before < 0;
-        assert_true((double)(section->last - since) / reader->slots < seconds);
-        *before = section->last;
-    }
-    for (size_t i = 0; i < 2 * SERVICES * 32 * 256; i++) { /* and until the end */
-        const int64_t before = (&seen[0][0][0])[i];
-        assert_true(before < 0 || (double)(reader->now - before) / reader->slots < seconds);
-    }
-    return count;
-}
-
-/* --- tests: others */
+/* --- others */
 
 static void multiplexes_tell_of_one_another(void **state)
 {
@@ -162,6 +60,19 @@ static void multiplexes_tell_of_one_another(void **state)
     fixture_end(&fixture);
 }
 
+/* Any two sections with this table_id keep their distance. */
+static void check_any_two(const struct reader *reader, uint8_t table_id)
+{
+    int64_t last = -1;
+    for (size_t i = 0; i < reader->count; i++) {
+        if (reader->sections[i].bytes[0] != table_id)
+            continue;
+        assert_true(last < 0 || reader_ms(reader, reader->sections[i].first - last) >= 26);
+        last = reader->sections[i].last;
+    }
+    assert_true(last >= 0);
+}
+
 static void others_are_told_in_time(void **state)
 {
     (void)state;
@@ -186,6 +97,8 @@ static void others_are_told_in_time(void **state)
         assert_true(check_repetition(&reader, 0x52, 0x54, cases[i].later) == 3 * 27 * SERVICES);
         assert_true(check_repetition(&reader, 0x60, 0x60, cases[i].other) == 11 * SERVICES);
         assert_int_equal(check_repetition(&reader, 0x61, 0x6F, 0), 0);
+        check_any_two(&reader, 0x4F);
+        check_any_two(&reader, 0x60);
         reader_end(&reader);
         fixture_end(&fixture);
     }
@@ -248,7 +161,7 @@ static void sixty_four_days_have_sixteen_tables(void **state)
     fixture_end(&fixture);
 }
 
-/* --- tests: depth */
+/* --- depth */
 
 static bool is_reported(const struct fixture *fixture, enum severity severity, const char *words)
 {
@@ -323,169 +236,43 @@ static void what_does_not_fit_is_left_out_in_order(void **state)
     }
 }
 
-/* --- tests: one timetable follows another */
-
-struct change { /* of a timetable */
-    struct fixture before, after;
-    struct guide_versions versions[2 * SERVICES];
-};
-
-/* Another title for a lesson of the second day on service 0, and of the sixth on service 1. */
-static void begin_change(struct change *change, int64_t from)
-{
-    struct fixture *fixtures[] = {&change->before, &change->after};
-    for (int i = 0; i < 2; i++) {
-        begin_network(fixtures[i], "<guide others='schedule' other-days='8'/>", "dvb-c 256qam 6875000");
-        for (int s = 0; s < 2 * SERVICES; s++)
-            write_days(fixtures[i], s, 0, 12, i == 0 || s > 1 ? -1 : s == 0 ? 1 : 5);
-        fixture_parse(fixtures[i]);
-    }
-    assert_true(network_guide_succeed(change->before.guide, change->after.guide, from, change->versions));
-    network_guide_set_versions(change->after.guide, change->versions);
-}
-
-static void end_change(struct change *change)
-{
-    fixture_end(&change->before);
-    fixture_end(&change->after);
-}
-
-/* From the second that is read next on, the other timetable is on air. */
-static void change_over(struct reader *reader, struct fixture *after, size_t multiplex)
-{
-    const int64_t second = reader->start + reader->now / reader->slots;
-    struct reader next;
-    reader_begin_on(&next, after, multiplex, second / EIT_PERIOD * EIT_PERIOD);
-    eit_page_free(&reader->page);
-    si_free(&reader->si);
-    reader->si = next.si;
-    reader->page = next.page;
-    assert_int_equal(next.slots, reader->slots);
-    eit_page_build(reader->page, second / EIT_PERIOD);
-    for (int64_t rest = EIT_PERIOD - second % EIT_PERIOD; rest > 0; rest--)
-        reader_second(reader);
-}
-
-/* A sub_table's sections before and after a slot: of one version each, the next one when it changed. */
-static void check_versions(const struct reader *reader, int64_t slot, uint8_t table_id, uint16_t service_id,
-                           bool changed)
-{
-    int before = -1, after = -1;
-    for (size_t i = 0; i < reader->count; i++) {
-        const struct read_section *section = &reader->sections[i];
-        if (!is_of(section, table_id, service_id))
-            continue;
-        int *version = section->first < slot ? &before : &after;
-        assert_true(*version < 0 || *version == version_of(section));
-        *version = version_of(section);
-    }
-    assert_true(before >= 0 && after >= 0);
-    assert_int_equal(after, (before + changed) % 32);
-}
-
-/* In the middle of a page, on both multiplexes: what changed takes the next version at that second, the rest
- * keeps its own, counters and distances go on. */
-static void a_change_holds_from_its_second(void **state)
+/* Present sections that are too large for their round are told at once, and take no more time than is said.
+ */
+static void large_present_sections_are_reported(void **state)
 {
     (void)state;
-    const int64_t from = FIXTURE_MIDNIGHT + DAY + 1200 + 3;
-    struct change change;
-    begin_change(&change, from);
-    for (size_t multiplex = 0; multiplex < 2; multiplex++) {
+    GString *titles = g_string_new("");
+    static const char *const languages[] = {"zh", "bo", "ug", "mn", "kk"};
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        g_string_append_printf(titles, "<title xml:lang='%s'>", languages[i]);
+        for (int n = 0; n < 30; n++)
+            g_string_append(titles, "水的");
+        g_string_append(titles, "</title>");
+    }
+    for (int large = 0; large < 2; large++) {
+        struct fixture fixture;
         struct reader reader;
-        const uint8_t other = multiplex == 0 ? 0 : 0x10;
-        reader_begin_on(&reader, &change.before, multiplex, (from / EIT_PERIOD - 2) * EIT_PERIOD);
-        read_pages(&reader, 2);
-        eit_page_build(reader.page, from / EIT_PERIOD);
-        for (int i = 0; i < from % EIT_PERIOD; i++)
-            reader_second(&reader);
-        const int64_t slot = reader.now;
-        change_over(&reader, &change.after, multiplex);
-        read_pages(&reader, 2);
+        fixture_begin_services(&fixture, 12);
+        for (int s = 0; s < 12; s++)
+            fixture_add(&fixture, "lesson", s, 1, FIXTURE_MIDNIGHT, LESSON,
+                        large ? titles->str : "<title xml:lang='zh'>水的循环</title>");
+        fixture_parse(&fixture);
+        reader_begin(&reader, &fixture, FIXTURE_MIDNIGHT);
+        reader_page(&reader);
+        double latest = 0;
+        for (size_t i = 0; i < reader.count; i++)
+            if (reader.sections[i].bytes[0] == 0x4E && reader.sections[i].bytes[6] == 0)
+                latest = fmax(latest, reader_ms(&reader, reader.sections[i].last % reader.slots + 1));
+        assert_int_equal(latest > 350, large);
+        assert_int_equal(is_reported(&fixture, SEVERITY_WARNING, "ms after it begins"), large);
         reader_check_distances(&reader);
-        check_repetition(&reader, 0x4E, 0x4E, 1.001);
-        check_repetition(&reader, 0x50, 0x6F, 10);
-        check_versions(&reader, slot, other ? 0x4F : 0x4E, 101, true); /* both lessons are of that day */
-        check_versions(&reader, slot, other ? 0x4F : 0x4E, 102, false);
-        for (uint16_t service = 0; service < SERVICES; service++)
-            for (uint8_t table = 0; table < 2; table++)
-                check_versions(&reader, slot, (uint8_t)(0x50 + other + table), (uint16_t)(101 + service),
-                               service < 2 && service == table);
-        for (uint16_t id = 104; id < 107; id++)
-            check_versions(&reader, slot, other ? 0x50 : 0x60, id, false);
         reader_end(&reader);
+        fixture_end(&fixture);
     }
-    end_change(&change);
+    g_string_free(titles, TRUE);
 }
 
-/* Versions count on through any number of changes, and are the same for who starts with the last one. */
-static void versions_count_on_and_wrap(void **state)
-{
-    (void)state;
-    const int64_t from = FIXTURE_MIDNIGHT + DAY + 1200;
-    struct change change;
-    begin_change(&change, from);
-    struct network_guide *guides[] = {change.after.guide, change.before.guide};
-    struct guide_versions versions[2 * SERVICES];
-    struct guide_state first = guide_at(network_guide_get(guides[0], 0), from);
-    unsigned started = change.versions[0].state + first.ordinal;
-    memcpy(versions, change.versions, sizeof versions);
-    for (unsigned i = 1; i < 70; i++) {
-        assert_true(network_guide_succeed(guides[(i + 1) % 2], guides[i % 2], from, versions));
-        network_guide_set_versions(guides[i % 2], versions);
-        struct guide_state now = guide_at(network_guide_get(guides[i % 2], 0), from);
-        assert_int_equal((versions[0].state + now.ordinal) % 32, (started + i) % 32);
-        assert_int_equal(versions[0].schedule[0], (change.versions[0].schedule[0] + i) % 32);
-        assert_int_equal(versions[0].schedule[1], change.versions[0].schedule[1]);
-        assert_int_equal(versions[1].schedule[1], (change.versions[1].schedule[1] + i) % 32);
-        assert_memory_equal(&versions[2], &change.versions[2], sizeof versions[2]);
-    }
-    end_change(&change);
-}
-
-/* The pages of two guides of one plan in some seconds of every day. */
-static void assert_same_pages(struct fixture *one, struct fixture *other, size_t multiplex)
-{
-    for (int64_t at = FIXTURE_MIDNIGHT - 2 * DAY; at < FIXTURE_MIDNIGHT + 13 * DAY; at += DAY / 2 + 1000) {
-        struct reader readers[2];
-        const int64_t second = at / EIT_PERIOD * EIT_PERIOD;
-        reader_begin_on(&readers[0], one, multiplex, second);
-        reader_begin_on(&readers[1], other, multiplex, second);
-        for (int i = 0; i < 2; i++)
-            reader_page(&readers[i]);
-        assert_int_equal(readers[0].count, readers[1].count);
-        for (size_t i = 0; i < readers[0].count; i++) {
-            const struct read_section *a = &readers[0].sections[i], *b = &readers[1].sections[i];
-            assert_int_equal(a->first, b->first);
-            assert_int_equal(a->length, b->length);
-            assert_memory_equal(a->bytes, b->bytes, a->length);
-        }
-        for (int i = 0; i < 2; i++)
-            reader_end(&readers[i]);
-    }
-}
-
-static void renewed_guide_is_as_a_new_one(void **state)
-{
-    (void)state;
-    struct change change;
-    begin_change(&change, FIXTURE_MIDNIGHT);
-    struct network_guide *built = change.after.guide;
-    change.after.guide = network_guide_renew(change.before.guide, change.after.plan, change.after.houses,
-                                             change.versions, &change.after.diagnostics);
-    assert_non_null(change.after.guide);
-    for (size_t i = 0; i < 2 * SERVICES; i++)
-        assert_int_equal(network_guide_get(change.after.guide, i)->unchanged, i > 1);
-    network_guide_free(&change.before.guide); /* nothing of it is used any more */
-    struct fixture whole = change.after;
-    whole.guide = built;
-    for (size_t multiplex = 0; multiplex < 2; multiplex++)
-        assert_same_pages(&change.after, &whole, multiplex);
-    network_guide_free(&built);
-    end_change(&change);
-}
-
-/* --- tests: receivers that are not as they should be */
+/* --- receivers that are not as they should be */
 
 /* The sections of this number on consecutive days: the version changes when the events do, and only then. */
 static void each_section_counts_its_versions(void **state)
@@ -550,7 +337,7 @@ static void one_event_a_section(void **state)
     fixture_end(&fixture);
 }
 
-/* --- tests: budget */
+/* --- budget */
 
 /* What check prints is what a receiver measures. */
 static void budget_is_what_is_sent(void **state)
@@ -592,9 +379,7 @@ int main(void)
         cmocka_unit_test(others_present_follows),
         cmocka_unit_test(sixty_four_days_have_sixteen_tables),
         cmocka_unit_test(what_does_not_fit_is_left_out_in_order),
-        cmocka_unit_test(a_change_holds_from_its_second),
-        cmocka_unit_test(versions_count_on_and_wrap),
-        cmocka_unit_test(renewed_guide_is_as_a_new_one),
+        cmocka_unit_test(large_present_sections_are_reported),
         cmocka_unit_test(each_section_counts_its_versions),
         cmocka_unit_test(one_event_a_section),
         cmocka_unit_test(budget_is_what_is_sent),

@@ -6,14 +6,11 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
-
 #include <cmocka.h>
-
 #include <dvbpsi/demux.h>
 #include <dvbpsi/bat.h>
 #include <dvbpsi/nit.h>
 #include <dvbpsi/sdt.h>
-
 #include "mux/packet.h"
 #include "mux/section.h"
 #include "mux/slot.h"
@@ -32,7 +29,7 @@
     "<station xmlns='urn:chalkcast:station:1' id='t' timezone='Asia/Shanghai' country='CHN'>\n"              \
     "<house video='h264-720p25' audio='mp2-128k'/>\n" content "</station>"
 
-struct made { /* a station and a lane of its first multiplex, or of another one */
+struct made { /* a station and a lane of one of its multiplexes */
     struct station *station;
     struct house houses[64];
     struct carousel lane;
@@ -205,6 +202,11 @@ static void dtmb_writes_its_frequency_either_way(void **state)
                     "\x03\xF8\x3C\x40\x33\x22\x17\xFF\xFF\xFF\xFF", 11);
     assert_delivery("dtmb-frequency='bcd'", "dtmb 16qam 0.8 pn595", 0x5A,
                     "\x06\x66\x00\x00\x33\x22\x17\xFF\xFF\xFF\xFF", 11);
+    /* One carrier with pilots 1, PN420 whose phase is fixed 1; B=52 M=240, SFN. */
+    assert_delivery("", "dtmb 4qam 0.4 pn420 c1-pilots fixed m240 sfn", 0x5A,
+                    "\x03\xF8\x3C\x40\x11\x11\x03\xFF\xFF\xFF\xFF", 11);
+    /* 3780 carriers, PN945 whose phase varies 3; M=720, MFN. */
+    assert_delivery("", "dtmb 64qam 0.6 pn945", 0x5A, "\x03\xF8\x3C\x40\x25\x33\x17\xFF\xFF\xFF\xFF", 11);
     /* Only DTMB's is in doubt. */
     assert_delivery("dtmb-frequency='bcd'", "dvb-t qpsk 1/2 1/4", 0x5A,
                     "\x03\xF8\x3C\x40\x1F\x00\x1A\xFF\xFF\xFF\xFF", 11);

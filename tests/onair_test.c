@@ -280,8 +280,8 @@ static void test_a_revision_that_was_replaced_never_airs(void **state)
     check_kept(&revised, first);
     g_byte_array_unref(bench->kept);
     bench->kept = NULL;
-    revised_fini(&revised);
     channel_fini(&replaced);
+    revised_fini(&revised);
 }
 
 /* While the disk hangs under the old revision, it is not free, though another one is on air. */

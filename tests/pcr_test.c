@@ -95,6 +95,47 @@ static void drift_is_measured(void **state)
     findings_free(&findings);
 }
 
+/* No PCR is on the line, and all are near it: the rate is constant, its PCRs are bad. */
+static void bad_pcrs_of_a_constant_rate_are_all_named(void **state)
+{
+    (void)state;
+    struct findings *findings = findings_new();
+    struct pcr_clock clock;
+    uint32_t random = 1, bad = 0;
+
+    pcr_clock_init(&clock, 0x101);
+    for (uint64_t i = 0; i < 10 * PCR_WINDOW; i++) {
+        random = random * 1664525 + 1013904223;
+        int64_t off = (int64_t)(random >> 16) % 61 - 30; /* up to 1.1 us */
+        bad += off < -15 || off > 15;
+        give(&clock, findings, i * 700, (int64_t)i * 700 * TS_PACKET * BYTE_TICKS + off);
+    }
+    assert_in_range(findings_total(findings, PCR_ACCURACY_ERROR), bad * 9 / 10, bad * 11 / 10);
+    assert_in_range(clock.statistics.accuracy_max, 27000, 36000);
+    assert_true(clock.lined && clock.broken);
+    findings_free(&findings);
+}
+
+/* The last window is short: through two points there is always a line. */
+static void a_variable_rate_is_not_judged_at_its_end(void **state)
+{
+    (void)state;
+    struct findings *findings = findings_new();
+    struct pcr_clock clock;
+    int64_t ticks = 0;
+
+    pcr_clock_init(&clock, 0x101);
+    for (uint64_t i = 0; i < PCR_WINDOW + 9; i++)
+        give(&clock, findings, i * 700, ticks += 700 * TS_PACKET * BYTE_TICKS + (int64_t)(i * i % 11) * 9000);
+    pcr_clock_finish(&clock, clock.at + TIMELINE_SECOND / 5, findings);
+    assert_int_equal(findings_count(findings), 0);
+    assert_false(clock.lined);
+    pcr_clock_finish(&clock, clock.at + TIMELINE_SECOND * 2, findings);
+    assert_int_equal(findings_total(findings, PCR_REPETITION_ERROR), 1); /* that long is no guess */
+    assert_true(clock.statistics.accuracy_min == INT64_MIN && clock.statistics.accuracy_max == INT64_MIN);
+    findings_free(&findings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +143,8 @@ int main(void)
         cmocka_unit_test(outliers_do_not_bend_the_line),
         cmocka_unit_test(a_variable_rate_is_no_line),
         cmocka_unit_test(drift_is_measured),
+        cmocka_unit_test(bad_pcrs_of_a_constant_rate_are_all_named),
+        cmocka_unit_test(a_variable_rate_is_not_judged_at_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

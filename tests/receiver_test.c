@@ -54,12 +54,128 @@ static void lists_the_channels(void **state)
     world_free(world);
 }
 
+/* Two multiplexes: numbers give the order, grades the bouquets. */
+static void the_channel_list_goes_by_number_and_stage(void **state)
+{
+    (void)state;
+    struct world *world =
+        school(&(struct kind){.services = 4, .others = 4, .guide = "others='present'", .numbered = true},
+               FIXTURE_DAY, 1);
+    world_watch(world, FIXTURE_MIDNIGHT * 1000, (FIXTURE_MIDNIGHT + CYCLE) * 1000);
+    GPtrArray *channels = box_channels(world->box);
+    assert_int_equal(channels->len, 8);
+    for (guint i = 0; i < channels->len; i++) {
+        const struct box_channel *channel = channels->pdata[i];
+        const int service = 7 - (int)i;
+        assert_int_equal(channel->service_id, SERVICE_ID(service));
+        assert_int_equal(channel->number, 900 - service);
+        assert_int_equal(channel->transport_stream_id, service < 4 ? 1 : 2);
+        assert_int_equal(channel->here, service < 4);
+        assert_string_equal(channel->bouquet, service < 6 ? "小学" : "初中");
+    }
+    g_ptr_array_unref(channels);
+    world_free(world);
+}
+
+/* Who teaches, where, from which book: extended events; what it is: genre, grade, CRIDs, and a repeat's. */
+static void a_lesson_tells_of_itself(void **state)
+{
+    (void)state;
+    static const char details[] =
+        "<subject xml:lang='zh'>科学</subject><grade>3</grade><teacher xml:lang='zh'>王芳</teacher>"
+        "<school xml:lang='zh'>实验小学</school><episode series='p3-science' number='2' of='14'/>";
+    struct world *world = world_new(&(struct kind){.services = 1, .guide = "authority='school.example'"});
+    for (int i = 0; i < 2; i++) {
+        world_add(world, 0, FIXTURE_MIDNIGHT + i * HOUR, HOUR, "水的循环");
+        world->shows[i].details = details;
+    }
+    world_go_on_air(world);
+    world_watch(world, FIXTURE_MIDNIGHT * 1000, (FIXTURE_MIDNIGHT + 1) * 1000);
+    const struct box_event *now = box_now(world->box, SERVICE_ID(0), NULL);
+    const struct box_event *next = box_next(world->box, SERVICE_ID(0), NULL);
+    assert_sees(now, &world->shows[0], FIXTURE_MIDNIGHT);
+    assert_sees(next, &world->shows[1], FIXTURE_MIDNIGHT);
+    assert_string_equal(now->text, "今天学习水的循环。");
+    assert_string_equal(now->details, "教师: 王芳\n学校: 实验小学\n集数: 2/14\n");
+    assert_int_equal(now->genre >> 4, 9); /* education, science */
+    assert_string_equal(now->crids[0], "crid://school.example/series/p3-science/2");
+    assert_string_equal(now->crids[1], "crid://school.example/series/p3-science");
+    assert_string_equal(next->crids[0], now->crids[0]);
+    world_free(world);
+}
+
+/* A text that takes several descriptors arrives whole, in letters of one, two and three bytes. */
+static void a_long_text_arrives_whole(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {"gb2312", "ucs2", "utf-8", "gbk"};
+    for (size_t i = 0; i < G_N_ELEMENTS(policies); i++) {
+        struct world *world = world_new(&(struct kind){.services = 1, .text = policies[i]});
+        GString *text = g_string_new(NULL);
+        for (int k = 0; k < 14; k++)
+            g_string_append_printf(text, "第%d段a：水从海里升起。", k);
+        char *details =
+            g_strdup_printf("<description xml:lang='bo'>%s</description><title xml:lang='bo'>水</title>"
+                            "<teacher xml:lang='zh'>王芳</teacher>",
+                            text->str);
+        world_add(world, 0, FIXTURE_MIDNIGHT, HOUR, "水的循环");
+        world->shows[0].details = details;
+        world_write_timetable(world);
+        world_open_aerial(world);
+        world->box = box_new(&(struct box_habits){.language = "tib"});
+        world_watch(world, FIXTURE_MIDNIGHT * 1000, (FIXTURE_MIDNIGHT + CYCLE) * 1000);
+        GPtrArray *week = box_week(world->box, SERVICE_ID(0));
+        const struct box_event *lesson = week->pdata[0];
+        assert_non_null(strstr(lesson->details, text->str));
+        g_ptr_array_unref(week);
+        world_free(world);
+        g_string_free(text, TRUE);
+        g_free(details);
+    }
+}
+
 /* Twelve grades: every change of a fortnight, with versions that wrap many times. */
 static void a_fortnight_is_right_at_every_change(void **state)
 {
     (void)state;
     struct world *world = school(&(struct kind){.services = 12}, FIXTURE_DAY, 16);
     live_through(world, FIXTURE_MIDNIGHT - CHINA, FIXTURE_MIDNIGHT - CHINA + 14 * DAY);
+    world_free(world);
+}
+
+static bool is_planned(const struct world *world, const struct box_event *event)
+{
+    for (size_t i = 0; i < world->count; i++)
+        if (world->shows[i].start == event->start && world->shows[i].event_id == event->event_id)
+            return strcmp(world->shows[i].title, event->title) == 0;
+    return false;
+}
+
+/* 08:00 in Beijing with a lesson on air, every 40 ms: now and next never waver, the lesson on air never
+ * leaves the list, and nothing is ever listed that is not planned, while the schedule moves on to the new
+ * day. */
+static void the_minute_around_utc_midnight_is_steady(void **state)
+{
+    (void)state;
+    struct world *world = school(&(struct kind){.services = 12}, FIXTURE_DAY, 12);
+    const int64_t midnight = FIXTURE_MIDNIGHT + DAY;
+    world_watch(world, (midnight - 30 - CYCLE) * 1000, (midnight - 30) * 1000);
+    for (int64_t ms = (midnight - 30) * 1000; ms < (midnight + 30) * 1000; ms += 40) {
+        world_watch(world, ms, ms + 40);
+        check_present(world, ms / 1000);
+        check_following(world, ms / 1000);
+        for (int i = 0; i < world->kind.services; i++) {
+            GPtrArray *week = box_week(world->box, SERVICE_ID(i));
+            bool on_air = false;
+            for (guint k = 0; k < week->len; k++) {
+                const struct box_event *event = week->pdata[k];
+                assert_true(is_planned(world, event));
+                on_air = on_air || event->event_id == show_present(world, i, ms / 1000)->event_id;
+            }
+            assert_true(on_air);
+            g_ptr_array_unref(week);
+        }
+    }
     world_free(world);
 }
 
@@ -260,7 +376,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_the_channels),
+        cmocka_unit_test(the_channel_list_goes_by_number_and_stage),
+        cmocka_unit_test(a_lesson_tells_of_itself),
+        cmocka_unit_test(a_long_text_arrives_whole),
         cmocka_unit_test(a_fortnight_is_right_at_every_change),
+        cmocka_unit_test(the_minute_around_utc_midnight_is_steady),
         cmocka_unit_test(any_instant_is_right_for_a_box_switched_on),
         cmocka_unit_test(the_calendar_holds),
         cmocka_unit_test(versions_wrap),

@@ -5,7 +5,9 @@
 #include <sqlite3.h>
 
 #include "playout/beginning.h"
+#include "playout/compare.h"
 #include "playout/rendering.h"
+#include "playout/timeline.h"
 #include "revisions_fixture.h"
 
 struct desk {
@@ -147,12 +149,12 @@ static void count_fault(void *context, const struct reader_fault *fault)
     fail();
 }
 
-static void render(struct desk *desk, uint64_t first, uint64_t end, int64_t from_second, int64_t to_second,
-                   GByteArray *out)
+static void render_into(struct desk *desk, uint64_t first, uint64_t end, int64_t from_second,
+                        int64_t to_second, sink_function *write, void *out)
 {
     struct programme programme;
     assert_true(programme_init(&programme, &desk->revisions, 0, from_second, to_second, &desk->diagnostics));
-    struct sink *sink = sink_new_function(collect, out);
+    struct sink *sink = sink_new_function(write, out);
     struct rendering_job job = {.channels = programme.channels,
                                 .channel_count = programme.count,
                                 .first = first,
@@ -162,6 +164,12 @@ static void render(struct desk *desk, uint64_t first, uint64_t end, int64_t from
     assert_int_equal(rendering_run(&job), RENDERING_DONE);
     sink_free(&sink);
     programme_fini(&programme);
+}
+
+static void render(struct desk *desk, uint64_t first, uint64_t end, int64_t from_second, int64_t to_second,
+                   GByteArray *out)
+{
+    render_into(desk, first, end, from_second, to_second, collect, out);
 }
 
 /* Law 1: in one go, in pieces around the second, and in pieces that know nothing of the other revision. */
@@ -225,6 +233,106 @@ static void test_versions_go_on(void **state)
     desk_close(&desk);
 }
 
+/* --- what the operator does */
+
+#define EDITED(items)                                                                                        \
+    "<timetable xmlns=\"urn:chalkcast:timetable:1\">" items                                                  \
+    "<lesson id=\"p3-2\" service=\"p3\" start=\"2020-03-02T09:00:00+08:00\" length=\"PT20M\""                \
+    " source=\"p3/poems.mp4\"><title xml:lang=\"zh\">古诗三首</title></lesson></timetable>"
+#define LESSON(start, source, title)                                                                         \
+    "<lesson id=\"p3-1\" service=\"p3\" start=\"2020-03-02T" start "+08:00\" length=\"PT20M\""               \
+    " source=\"" source "\" fill=\"loop\"><title xml:lang=\"zh\">" title "</title></lesson>"
+
+static bool compare(void *context, const uint8_t *bytes, size_t length)
+{
+    comparison_feed(context, bytes, length);
+    return true;
+}
+
+static const struct plan *plan_in_force(void *context, int64_t second)
+{
+    return timeline_plan(context, second);
+}
+
+/* The guide that is sent before, at and after the second is the plan of each; nothing of the old follows. */
+static void check_edit(void **state, const char *edited, const char *present, const char *following)
+{
+    const struct small_station *small = *state;
+    const int64_t from = MONDAY_EIGHT + 31, begin = from - 12, end = from + 26;
+    struct timeline timeline;
+    struct desk desk;
+    small_station_write(small, "timetables/week.xml", edited);
+    revisions_enter(small, from);
+    desk_open(&desk, small);
+    assert_true(timeline_init(&timeline, &desk.revisions, begin, end, &desk.diagnostics));
+    struct comparison *comparison = comparison_new(plan_in_force, &timeline);
+    const struct slot_rate rate = slot_rate_new(desk.station.station->multiplexes[0].delivery.bits_num,
+                                                desk.station.station->multiplexes[0].delivery.bits_den);
+    render_into(&desk, slot_at(rate, begin, 0), slot_at(rate, end, 0), begin, end + 2, compare, comparison);
+    comparison_finish(comparison);
+    assert_true(comparison_has_guide(comparison));
+    assert_int_equal(comparison_differences(comparison), 0);
+    comparison_free(&comparison);
+    const struct guide_state now = guide_at(network_guide_get(timeline.list[1]->studio.guide, 0), from);
+    assert_int_equal(now.present != NULL, present != NULL);
+    if (present)
+        assert_string_equal(now.present->item->title.list[0].utf8, present);
+    assert_string_equal(now.following->item->title.list[0].utf8, following);
+    timeline_fini(&timeline);
+    desk_close(&desk);
+}
+
+static void test_a_replaced_a_late_and_a_cancelled_lesson_read_right(void **state)
+{
+    revisions_enter(*state, JOURNAL_ALWAYS);
+    check_edit(state, EDITED(LESSON("08:00:00", "p3/fire.mp4", "火")), "火", "古诗三首");
+    check_edit(state, EDITED(LESSON("08:05:00", "p3/water.mp4", "水的循环")), NULL, "水的循环");
+    check_edit(state, EDITED(""), NULL, "古诗三首");
+}
+
+/* --- all of it as one plan */
+
+static void check_item(const struct plan *plan, size_t index, int64_t start, int64_t length,
+                       const char *source)
+{
+    const struct item *item = plan_item(plan, 0, 0, index);
+    assert_true(item->start == start);
+    assert_true(item->length == length);
+    assert_string_equal(item->source, source);
+}
+
+/* The lesson that both have goes on, the other one is told in two parts, what the second lacks is not told.
+ */
+static void test_a_timeline_tells_what_each_revision_airs(void **state)
+{
+    const struct small_station *small = *state;
+    struct timeline timeline;
+    struct desk desk;
+    revisions_enter_two(small, MONDAY_EIGHT + 60);
+    small_station_write(small, "timetables/week.xml", SMALL_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 25 * 60);
+    revisions_enter(small, MONDAY_EIGHT + 30 * 60);
+    desk_open(&desk, small);
+    assert_true(timeline_init(&timeline, &desk.revisions, INT64_MIN, INT64_MAX, &desk.diagnostics));
+    assert_int_equal(timeline.count, 4);
+    const struct plan *plan = timeline.studio->plan;
+    check_item(plan, 0, MONDAY_EIGHT, 60, "p3/water.mp4");
+    check_item(plan, 1, MONDAY_EIGHT + 60, 20 * 60 - 60, "p3/fire.mp4");
+    check_item(plan, 2, MONDAY_EIGHT + 25 * 60, 15 * 60,
+               "breaks/eyes.mp4"); /* on from the third to the fourth */
+    check_item(plan, 3, MONDAY_EIGHT + 60 * 60, 20 * 60, "p3/poems.mp4");
+    assert_int_equal(plan_item_count(plan, 0, 0), 5);
+    assert_int_equal(plan_item_count(plan, 0, 1), 0);
+    assert_ptr_equal(timeline_plan(&timeline, MONDAY_EIGHT + 60), timeline.list[1]->studio.plan);
+    timeline_fini(&timeline);
+    assert_true(
+        timeline_init(&timeline, &desk.revisions, MONDAY_EIGHT, MONDAY_EIGHT + 60, &desk.diagnostics));
+    assert_int_equal(timeline.count, 1);
+    assert_ptr_equal(timeline.studio, &timeline.list[0]->studio);
+    timeline_fini(&timeline);
+    desk_close(&desk);
+}
+
 /* --- its beginning */
 
 static void test_what_is_on_air_is_kept_for_the_beginning(void **state)
@@ -267,6 +375,8 @@ int main(void)
         TEST(test_a_journal_that_cannot_be_read_is_told),
         TEST(test_the_stream_across_a_revision_is_one),
         TEST(test_versions_go_on),
+        TEST(test_a_replaced_a_late_and_a_cancelled_lesson_read_right),
+        TEST(test_a_timeline_tells_what_each_revision_airs),
         TEST(test_what_is_on_air_is_kept_for_the_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,8 @@ static void networks_that_are_refused(void **state)
     assert_refused(HEAD TWO_NETWORKS MULTIPLEX("a", "1", "network='satellite'") TAIL, 5,
                    "network of <multiplex> is \"satellite\"; accepted is the id of a <network>");
     assert_refused(HEAD TWO_NETWORKS NETWORK MULTIPLEX("a", "1", "") TAIL, 5, "<network> has network-id 1");
+    assert_refused(HEAD TWO_NETWORKS NETWORK MULTIPLEX("a", "1", "") TAIL, 5,
+                   "a second <network> without id; accepted is one by which a <multiplex> names it");
     assert_refused(HEAD TWO_NETWORKS TWO_NETWORKS MULTIPLEX("a", "1", "") TAIL, 5,
                    "<network> has network id \"cable\"");
     assert_refused(HEAD TWO_NETWORKS NUMBERED("a", "1", "", "7") NUMBERED("b", "2", "network='cable'", "7")

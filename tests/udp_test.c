@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -160,6 +162,34 @@ static void test_a_lost_datagram_is_told(void **state)
     udp_output_free(&output);
 }
 
+/* A network of this test's own, where that is allowed: the interface gets another address, or is another. */
+static void test_a_network_that_comes_back_is_used(void **state)
+{
+    (void)state;
+    static const char *const changes[] = {
+        "ip addr flush dev t0 && ip addr add 10.9.0.2/24 dev t0",
+        "ip link del t0 && ip link add t0 type veth peer name t1 && ip addr add 10.9.0.3/24 dev t0 && "
+        "ip link set t1 up && ip link set t0 up"};
+    uint8_t packets[PAYLOAD] = {0};
+    char error[256] = "";
+    struct slot_rate rate = slot_rate_new(37600000, 1);
+    if (unshare(CLONE_NEWNET) != 0 ||
+        system("exec 2>/dev/null; ip link add t0 type veth peer name t1 && ip addr add 10.9.0.1/24 dev t0 && "
+               "ip link set t1 up && ip link set t0 up") != 0)
+        skip();
+    struct udp_output *output = open_output("udp://239.255.12.9:5004", "t0", error, sizeof error);
+    assert_non_null(output);
+    assert_true(udp_output_send(output, rate, 0, packets));
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(system(changes[i]), 0);
+        bool sent = false;
+        for (int k = 0; k < 1000 && !sent; k++)
+            sent = udp_output_send(output, rate, 0, packets);
+        assert_true(sent);
+    }
+    udp_output_free(&output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_an_interface_that_is_not_there_is_named),
         cmocka_unit_test(test_what_cannot_leave_this_machine),
         cmocka_unit_test(test_a_lost_datagram_is_told),
+        cmocka_unit_test(test_a_network_that_comes_back_is_used), /* the last: it stays there */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ const char *stream_codec_name(enum stream_codec codec)
 {
     static const char *const names[] = {"unknown",       "sections",   "MPEG-2 video", "H.264",
                                         "HEVC",          "MPEG audio", "AAC",          "AC-3",
-                                        "DVB subtitles", "teletext"};
+                                        "DVB subtitles", "teletext",   "E-AC-3",       "AAC LATM"};
 
     return (size_t)codec < sizeof names / sizeof *names ? names[codec] : names[0];
 }
@@ -37,12 +37,16 @@ enum stream_codec codec_of(uint8_t stream_type, const uint8_t *descriptors, size
         return CODEC_SECTIONS;
     case 0x0F:
         return CODEC_AAC;
+    case 0x11:
+        return CODEC_LATM;
     case 0x1B:
         return CODEC_AVC;
     case 0x24:
         return CODEC_HEVC;
     case 0x81: /* ATSC */
         return CODEC_AC3;
+    case 0x87: /* ATSC */
+        return CODEC_EAC3;
     case 0x06:
         break;
     default:
@@ -57,6 +61,8 @@ enum stream_codec codec_of(uint8_t stream_type, const uint8_t *descriptors, size
             return CODEC_SUBTITLES;
         case 0x6A:
             return CODEC_AC3;
+        case 0x7A:
+            return CODEC_EAC3;
         }
     return CODEC_UNKNOWN;
 }
@@ -68,7 +74,8 @@ bool codec_is_video(enum stream_codec codec)
 
 bool codec_is_audio(enum stream_codec codec)
 {
-    return codec == CODEC_MPEG_AUDIO || codec == CODEC_AAC || codec == CODEC_AC3;
+    return codec == CODEC_MPEG_AUDIO || codec == CODEC_AAC || codec == CODEC_AC3 || codec == CODEC_EAC3 ||
+           codec == CODEC_LATM;
 }
 
 bool codec_format(enum stream_codec codec, enum audio_framing *format)
@@ -76,7 +83,7 @@ bool codec_format(enum stream_codec codec, enum audio_framing *format)
     *format = codec == CODEC_MPEG_AUDIO ? AUDIO_FORMAT_MPEG
               : codec == CODEC_AAC      ? AUDIO_FORMAT_ADTS
                                         : AUDIO_FORMAT_AC3;
-    return codec_is_audio(codec);
+    return codec == CODEC_MPEG_AUDIO || codec == CODEC_AAC || codec == CODEC_AC3;
 }
 
 /* ---- bits ---- */

@@ -145,7 +145,7 @@ static void note_stamp(struct elementary *elementary, int64_t stamp, int64_t at,
         elementary->pending_stamp = stamp;
     } else {
         elementary->units++;
-        if (watched)
+        if (codec_is_video(elementary->codec))
             judge_stamp(elementary, stamp, at, findings);
     }
 }

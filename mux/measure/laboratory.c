@@ -148,16 +148,33 @@ static void finish_pid(struct laboratory *laboratory, uint16_t pid, int64_t at)
         elementary_finish(record->elementary, use->stream ? at : record->last_at, laboratory->findings);
 }
 
+/* A programme whose PCR_PID carries none at all (2.3a). */
+static void finish_programme(struct laboratory *laboratory, const struct programme *programme, int64_t at)
+{
+    const struct pcr_clock *clock = laboratory->record[programme->pcr_pid].clock;
+
+    if (!programme->known || programme->pcr_pid == PACKET_NULL_PID || (clock && clock->seen) ||
+        at - programme->told_at <= TIMELINE_SECOND / 10)
+        return;
+    findings_add(laboratory->findings, PCR_REPETITION_ERROR, programme->pcr_pid, at / TIMELINE_UNITS,
+                 (at - programme->told_at) / TIMELINE_UNITS,
+                 "no PCR of programme %u in %.1f s, one each 100 ms needed", programme->number,
+                 (double)(at - programme->told_at) / TIMELINE_SECOND);
+}
+
 void laboratory_finish(struct laboratory *laboratory)
 {
+    sync_finish(&laboratory->sync);
     timeline_finish(laboratory->timeline);
     int64_t at = timeline_elapsed(laboratory->timeline);
     if (laboratory->fed && !laboratory->ever_locked)
         findings_add(laboratory->findings, TS_SYNC_LOSS, FINDING_NO_PID, 0, 0,
-                     "no five sync bytes 188 or 204 bytes apart");
+                     "no five sync bytes 188, 192 or 204 bytes apart");
     if (!laboratory->ever_locked)
         return;
     laboratory_tables_finish(laboratory, at);
+    for (uint32_t i = 0; i < laboratory->programmes.count; i++)
+        finish_programme(laboratory, &laboratory->programmes.programme[i], at);
     for (uint32_t pid = 0; pid < PIDS; pid++)
         finish_pid(laboratory, (uint16_t)pid, at);
 }

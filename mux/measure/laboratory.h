@@ -36,7 +36,7 @@ struct laboratory;
 struct laboratory *laboratory_new(struct findings *findings, const struct laboratory_listener *listener);
 void laboratory_free(struct laboratory **laboratory);
 
-/* Any number of bytes as they come; finds and keeps packet sync by itself (188 or 204 bytes). */
+/* Any number of bytes as they come; finds and keeps packet sync by itself (188, 192 or 204 bytes). */
 void laboratory_feed(struct laboratory *laboratory, const uint8_t *bytes, size_t length);
 /* Ends the stream: what waits is judged, streams that stopped are noted, statistics are complete. */
 void laboratory_finish(struct laboratory *laboratory);
@@ -63,14 +63,17 @@ enum stream_codec {
     CODEC_AAC,
     CODEC_AC3,
     CODEC_SUBTITLES, /* EN 300 743 */
-    CODEC_TELETEXT   /* EN 300 472 */
+    CODEC_TELETEXT,  /* EN 300 472 */
+    CODEC_EAC3,      /* these two without a decoder model */
+    CODEC_LATM       /* AAC in LOAS */
 };
 const char *stream_codec_name(enum stream_codec codec); /* "H.264", "MPEG audio", ... */
 
 struct pcr_statistics {
     uint64_t count;
     int64_t interval_max;               /* ticks */
-    int64_t accuracy_min, accuracy_max; /* ticks off the line, PCR_AC; in 1/1000 tick */
+    int64_t accuracy_min, accuracy_max; /* ticks off the line, PCR_AC; in 1/1000 tick; INT64_MIN: not
+                                           measured, the rate is not constant */
     int64_t drift_max; /* of the line's slope against 27 MHz by the rate or arrival, in mHz/s; INT64_MIN: not
                           measured */
     int64_t overall_min, overall_max; /* PCR_OJ by arrival, live only, ns; INT64_MIN: not measured */

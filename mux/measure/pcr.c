@@ -8,8 +8,11 @@
 #define INTERVAL_TICKS 2700000 /* 100 ms: 2.3a and 2.3b */
 #define ROUNDING_TICKS 27      /* 1 us: instants between PCRs are interpolated */
 #define ACCURACY 13500         /* 500 ns in 1/1000 tick: 2.4 */
-#define OUTLIERS (PCR_WINDOW / 4)
-#define POINTS_MIN 8 /* of a window at the end of the stream */
+#define JITTER 2700000         /* 100 us: so near to a line for so long, bad PCRs of a constant rate lie */
+#define JITTER_TIME (TIMELINE_SECOND / 2)
+#define OUTLIERS_PART 4 /* at most this part of a window */
+#define GUESS 10        /* times 100 ms: behind the last PCR, where the rate varies, time is a guess */
+#define POINTS_MIN 8    /* of a window at the end of the stream */
 #define SPAN_X (INT64_C(1) << 33)
 #define SPAN_Y (INT64_C(1) << 42)
 #define DRIFT_WINDOWS 16 /* some 20 s: rounding of PCRs then moves the slope by less than 1 mHz/s */
@@ -67,7 +70,7 @@ struct pcr_line pcr_line_lay(const struct pcr_window *window, int64_t limit)
     struct pcr_line line = {0};
     bool out[PCR_WINDOW] = {false};
 
-    for (; line.outliers <= OUTLIERS; line.outliers++) {
+    for (; line.outliers <= window->count / OUTLIERS_PART; line.outliers++) {
         lay(&line, window, out);
         if (line.count < 2 || line.run <= 0)
             return line;
@@ -85,6 +88,7 @@ void pcr_clock_init(struct pcr_clock *clock, uint16_t pid)
 {
     *clock = (struct pcr_clock){.pid = pid};
     clock->statistics.drift_max = INT64_MIN;
+    clock->statistics.accuracy_min = clock->statistics.accuracy_max = INT64_MIN;
     clock->statistics.overall_min = clock->statistics.overall_max = INT64_MIN;
 }
 
@@ -135,10 +139,20 @@ void pcr_clock_lose(struct pcr_clock *clock)
     clock->positions.count = clock->arrivals.count = 0;
 }
 
+/* Most PCRs exact, or all of them bad: neither can be for long if the rate varies. */
+static struct pcr_line lay_line(const struct pcr_window *window)
+{
+    struct pcr_line line = pcr_line_lay(window, ACCURACY);
+
+    if (!line.good && window->point[window->count - 1].at - window->point[0].at >= JITTER_TIME)
+        line = pcr_line_lay(window, JITTER);
+    return line;
+}
+
 static void judge_window(struct pcr_clock *clock, struct findings *findings)
 {
     const struct pcr_window *window = &clock->positions;
-    struct pcr_line line = pcr_line_lay(window, ACCURACY);
+    struct pcr_line line = lay_line(window);
     struct pcr_statistics *statistics = &clock->statistics;
 
     if (!line.good) {
@@ -148,15 +162,19 @@ static void judge_window(struct pcr_clock *clock, struct findings *findings)
     }
     for (uint32_t i = 0; i < window->count; i++) {
         int64_t off = line.off[i];
-        statistics->accuracy_min = off < statistics->accuracy_min ? off : statistics->accuracy_min;
-        statistics->accuracy_max = off > statistics->accuracy_max ? off : statistics->accuracy_max;
-        if (llabs(off) > ACCURACY)
-            findings_add(findings, PCR_ACCURACY_ERROR, clock->pid, window->point[i].at / TIMELINE_UNITS,
-                         llabs(off), "PCR %+.3f us off the line of constant rate, at most 0.5 us",
-                         (double)off / 27000);
+        if (off < statistics->accuracy_min || !clock->lined)
+            statistics->accuracy_min = off;
+        if (off > statistics->accuracy_max || !clock->lined)
+            statistics->accuracy_max = off;
+        clock->lined = true;
+        if (llabs(off) <= ACCURACY)
+            continue;
+        clock->broken = true;
+        findings_add(findings, PCR_ACCURACY_ERROR, clock->pid, window->point[i].at / TIMELINE_UNITS,
+                     llabs(off), "PCR %+.3f us off the line of constant rate, at most 0.5 us",
+                     (double)off / 27000);
     }
-    clock->broken |= line.outliers || (clock->windows && llabs(off_last_line(clock, window)) > ACCURACY);
-    clock->lined = true;
+    clock->broken |= clock->windows && llabs(off_last_line(clock, window)) > ACCURACY;
     note_drift(clock, window);
     clock->line = line;
     clock->windows++;
@@ -244,7 +262,7 @@ void pcr_clock_finish(struct pcr_clock *clock, int64_t at, struct findings *find
 
     if (clock->positions.count >= POINTS_MIN)
         judge_window(clock, findings);
-    if (clock->seen && interval > INTERVAL_TICKS + ROUNDING_TICKS)
+    if (clock->seen && interval > (clock->lined ? 1 : GUESS) * INTERVAL_TICKS + ROUNDING_TICKS)
         findings_add(findings, PCR_REPETITION_ERROR, clock->pid, at / TIMELINE_UNITS, interval,
                      "no PCR in the last %.1f ms, one each 100 ms needed", (double)interval / 27000);
 }

@@ -3,7 +3,8 @@
  *
  * For a stream of constant rate PCRs lie on a line by position. Lines are laid through windows of PCRs by
  * least squares, in integers; a few that are far off a line on which the rest lie are errors, not part of it.
- * A window whose PCRs lie on no line is of variable rate and not judged (2.4 is for constant rate only). */
+ * All are errors when they lie near a line for long, but not on it. A window whose PCRs lie on no line is of
+ * variable rate and not judged (2.4 is for constant rate only). */
 #ifndef MUX_MEASURE_PCR_H
 #define MUX_MEASURE_PCR_H
 

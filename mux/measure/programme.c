@@ -71,7 +71,7 @@ static struct programme *find(struct programmes *programmes, uint16_t number)
     return NULL;
 }
 
-static void list(struct programmes *programmes, uint16_t number, uint16_t pid, int64_t at)
+static void list(struct programmes *programmes, uint16_t number, uint16_t pid, uint8_t section, int64_t at)
 {
     struct programme *programme = find(programmes, number);
 
@@ -90,6 +90,8 @@ static void list(struct programmes *programmes, uint16_t number, uint16_t pid, i
         programme->pmt_pid = pid;
         programme->pmt_at = at;
     }
+    if (programme)
+        programme->section = section;
 }
 
 static bool lists(const uint8_t *section, size_t length, uint16_t number)
@@ -100,12 +102,14 @@ static bool lists(const uint8_t *section, size_t length, uint16_t number)
     return false;
 }
 
-/* A PAT of one section: programmes that it does not list are gone. */
+/* Programmes that this section of the PAT listed and lists no more are gone, and those of sections that the
+ * PAT has no more. */
 static void unlist(struct programmes *programmes, const uint8_t *section, size_t length)
 {
     for (uint32_t i = 0; i < programmes->count;) {
         struct programme *programme = &programmes->programme[i];
-        if (lists(section, length, programme->number)) {
+        bool other = programme->section != section[6] && programme->section <= section[7];
+        if (other || lists(section, length, programme->number)) {
             i++;
             continue;
         }
@@ -122,10 +126,12 @@ bool programmes_pat(struct programmes *programmes, const uint8_t *section, size_
         programmes->pat_crc[section[6]] == read_crc(section, length))
         return false;
     programmes->pat_crc[section[6]] = read_crc(section, length);
-    if (section[7] == 0)
-        unlist(programmes, section, length);
+    for (uint32_t i = section[7] + 1u; i < 256; i++)
+        programmes->pat_crc[i] = 0;
+    unlist(programmes, section, length);
     for (size_t i = HEAD; i + 4 + CRC <= length; i += 4)
-        list(programmes, (uint16_t)(section[i] << 8 | section[i + 1]), read_pid(section + i + 2), at);
+        list(programmes, (uint16_t)(section[i] << 8 | section[i + 1]), read_pid(section + i + 2), section[6],
+             at);
     return true;
 }
 

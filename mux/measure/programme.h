@@ -17,9 +17,11 @@
 
 struct programme {
     uint16_t number, pmt_pid, pcr_pid;
-    bool known;     /* its PMT has come */
-    uint32_t crc;   /* of the PMT that is in force */
-    int64_t pmt_at; /* the last PMT, before the first one when it was listed; units */
+    bool known;      /* its PMT has come */
+    uint32_t crc;    /* of the PMT that is in force */
+    uint8_t section; /* of the PAT, that lists it */
+    int64_t pmt_at;  /* the last PMT, before the first one when it was listed; units */
+    int64_t told_at; /* when the PMT that is in force came first; units */
     uint32_t pids;
     uint16_t pid[PROGRAMME_PIDS];
     struct model psi; /* of PAT, CAT and PMT together */

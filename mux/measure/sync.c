@@ -8,6 +8,7 @@
 
 #define GOOD_BYTES 5
 #define PACKET_BYTES 188
+#define DATED_PACKET_BYTES 192
 #define LONG_PACKET_BYTES 204
 
 /* Whether five packets of this period begin here. */
@@ -30,6 +31,8 @@ static size_t hunt(struct sync *sync, const uint8_t *bytes, size_t length)
             sync->period = PACKET_BYTES;
         else if (is_locked(bytes + i, LONG_PACKET_BYTES))
             sync->period = LONG_PACKET_BYTES;
+        else if (is_locked(bytes + i, DATED_PACKET_BYTES))
+            sync->period = DATED_PACKET_BYTES;
         else
             i++;
     }
@@ -93,4 +96,11 @@ void sync_feed(struct sync *sync, const uint8_t *bytes, size_t length)
     size_t used = use(sync, bytes, length);
     sync->kept = length - used;
     memcpy(sync->window, bytes + used, sync->kept);
+}
+
+void sync_finish(struct sync *sync)
+{
+    if (sync->period && sync->kept >= PACKET_BYTES)
+        take(sync, sync->window);
+    sync->kept = 0;
 }

@@ -1,5 +1,5 @@
-/* Packet sync of a stream of bytes (TR 101 290 1.1 and 1.2): locked after five good sync bytes 188 or 204
- * apart, lost after two bad ones in a row. */
+/* Packet sync of a stream of bytes (TR 101 290 1.1 and 1.2): locked after five good sync bytes 188, 192 (a
+ * time of four bytes before each packet) or 204 apart, lost after two bad ones in a row. */
 #ifndef MUX_MEASURE_SYNC_H
 #define MUX_MEASURE_SYNC_H
 
@@ -19,7 +19,7 @@ struct sync_listener {
 
 struct sync {
     struct sync_listener listener;
-    size_t period; /* 188 or 204; 0: not locked */
+    size_t period; /* 188, 192 or 204; 0: not locked */
     bool bad;      /* the packet before had a bad sync byte */
     size_t kept;
     uint8_t window[SYNC_WINDOW]; /* bytes that are not enough yet */
@@ -27,5 +27,7 @@ struct sync {
 
 /* All zero but the listener at first. */
 void sync_feed(struct sync *sync, const uint8_t *bytes, size_t length);
+/* No more bytes come: the last packet may lack what is between two. */
+void sync_finish(struct sync *sync);
 
 #endif

@@ -20,6 +20,15 @@ static void note_interval(struct laboratory *laboratory, enum indicator indicato
                      (double)(at - since) / (TIMELINE_SECOND / 1000), table);
 }
 
+static void note_end(struct laboratory *laboratory, enum indicator indicator, uint16_t pid, int64_t since,
+                     int64_t at, const char *table)
+{
+    if (at - since > HALF_SECOND)
+        findings_add(laboratory->findings, indicator, pid, at / TIMELINE_UNITS, at - since,
+                     "no %s in the last %.0f ms, one each 500 ms needed", table,
+                     (double)(at - since) / (TIMELINE_SECOND / 1000));
+}
+
 static struct collector *collector_of(struct laboratory *laboratory, uint16_t pid)
 {
     struct record *record = &laboratory->record[pid];
@@ -29,26 +38,32 @@ static struct collector *collector_of(struct laboratory *laboratory, uint16_t pi
     return record->collector;
 }
 
+static bool has_pat(const struct laboratory *laboratory)
+{
+    for (uint32_t i = 0; i < 256; i++)
+        if (laboratory->pat_at[i] >= 0)
+            return true;
+    return false;
+}
+
 static void take_pat(struct laboratory *laboratory, const struct collected *section)
 {
     struct programmes *programmes = &laboratory->programmes;
-    uint64_t rate = timeline_rate(laboratory->timeline);
 
     if (section->length < 12)
         return;
     int64_t *at = &laboratory->pat_at[section->bytes[6]];
     if (*at >= 0)
         note_interval(laboratory, PAT_ERROR, 0, *at, section->last_at, "PAT");
+    else if (!has_pat(laboratory))
+        note_end(laboratory, PAT_ERROR, 0, 0, section->last_at, "PAT");
     *at = section->last_at;
+    for (uint32_t i = section->bytes[7] + 1u; i < 256; i++)
+        laboratory->pat_at[i] = -1; /* the PAT is shorter now */
     if (!programmes_pat(programmes, section->bytes, section->length, section->last_at))
         return;
-    for (uint32_t i = 0; i < programmes->count; i++) {
-        struct programme *programme = &programmes->programme[i];
-        struct tstd_limits limits = tstd_limits_sections(rate);
-        collector_of(laboratory, programme->pmt_pid);
-        if (!programme->psi.tstd)
-            model_begin(&programme->psi, programme->pmt_pid, &limits);
-    }
+    for (uint32_t i = 0; i < programmes->count; i++)
+        collector_of(laboratory, programmes->programme[i].pmt_pid);
 }
 
 /* Elementary streams as the PMT has them now. */
@@ -81,8 +96,10 @@ static void take_pmt(struct laboratory *laboratory, uint16_t pid, const struct c
         return;
     note_interval(laboratory, PMT_ERROR, pid, programme->pmt_at, section->last_at, "PMT");
     programme->pmt_at = section->last_at;
-    if (changed)
-        follow_streams(laboratory, programme);
+    if (!changed)
+        return;
+    programme->told_at = section->last_at;
+    follow_streams(laboratory, programme);
 }
 
 static bool is_crc_table(uint16_t pid, uint8_t table_id)
@@ -122,7 +139,7 @@ static void take_section(void *context, const struct collected *section)
         programmes_cat(&laboratory->programmes, section->bytes, section->length);
     } else if (section->crc_good && table_id == 2 && laboratory->programmes.use[pid].pmts)
         take_pmt(laboratory, pid, section);
-    if (laboratory->listener.section) {
+    if (laboratory->listener.section && timeline_rate(laboratory->timeline)) {
         struct measured_section measured = {pid,
                                             section->bytes,
                                             section->length,
@@ -131,6 +148,18 @@ static void take_section(void *context, const struct collected *section)
                                             section->last_at / TIMELINE_UNITS};
         laboratory->listener.section(laboratory->listener.context, &measured);
     }
+}
+
+/* Not before there is time. */
+static bool has_model(struct laboratory *laboratory, struct programme *programme)
+{
+    uint64_t rate = programme->psi.tstd ? 0 : timeline_rate(laboratory->timeline);
+
+    if (rate) {
+        struct tstd_limits limits = tstd_limits_sections(rate);
+        model_begin(&programme->psi, programme->pmt_pid, &limits);
+    }
+    return programme->psi.tstd != NULL;
 }
 
 void laboratory_tables(struct laboratory *laboratory, uint16_t pid, const struct timed_packet *packet,
@@ -145,31 +174,19 @@ void laboratory_tables(struct laboratory *laboratory, uint16_t pid, const struct
         return;
     for (uint32_t i = 0; i < laboratory->programmes.count; i++) {
         struct programme *programme = &laboratory->programmes.programme[i];
-        if (programme->psi.tstd && (pid <= 1 || programme->pmt_pid == pid))
+        if ((pid <= 1 || programme->pmt_pid == pid) && has_model(laboratory, programme))
             model_packet(&programme->psi, packet, 0, laboratory->findings);
     }
-}
-
-static void note_end(struct laboratory *laboratory, enum indicator indicator, uint16_t pid, int64_t since,
-                     int64_t at, const char *table)
-{
-    if (at - since > HALF_SECOND)
-        findings_add(laboratory->findings, indicator, pid, at / TIMELINE_UNITS, at - since,
-                     "no %s in the last %.0f ms, one each 500 ms needed", table,
-                     (double)(at - since) / (TIMELINE_SECOND / 1000));
 }
 
 void laboratory_tables_finish(struct laboratory *laboratory, int64_t at)
 {
     struct programmes *programmes = &laboratory->programmes;
-    bool any = false;
 
     for (uint32_t i = 0; i < 256; i++)
-        if (laboratory->pat_at[i] >= 0) {
-            any = true;
+        if (laboratory->pat_at[i] >= 0)
             note_end(laboratory, PAT_ERROR, 0, laboratory->pat_at[i], at, "PAT");
-        }
-    if (!any)
+    if (!has_pat(laboratory))
         note_end(laboratory, PAT_ERROR, 0, 0, at, "PAT");
     for (uint32_t i = 0; i < programmes->count; i++) {
         struct programme *programme = &programmes->programme[i];

@@ -116,11 +116,11 @@ static void send_beginning(struct timeline *timeline, struct rate rate)
 
     while (count < timeline->waiting && (int64_t)timeline->number[count] * TS_PACKET <= timeline->first)
         count++;
+    timeline->rate = rate;
     send(timeline, count, rate, timeline->first);
     timeline->waiting -= count;
     memmove(timeline->number, timeline->number + count, timeline->waiting * sizeof *timeline->number);
     memmove(timeline->packet, timeline->packet + count, timeline->waiting * sizeof *timeline->packet);
-    timeline->rate = rate;
 }
 
 /* As many packets as pass in a second, if that is known. */

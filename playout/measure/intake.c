@@ -23,17 +23,22 @@
 #define PATIENCE_MS 100
 #define RTP_HEADER 12
 #define RTP_VERSION 2
+#define RTP_MP2T 33      /* RFC 3551; other payload types may be transport streams as well */
 #define RTP_DROPOUT 3000 /* RFC 3550 A.1: a longer step forward is a sender that began anew ... */
 #define RTP_MISORDER 100 /* ... and a short one back a datagram that was overtaken */
 #define SECOND_NS INT64_C(1000000000)
 
 struct intake {
     int descriptor;
-    bool live, rtp, has_sequence;
+    bool live, rtp, has_sender, has_sequence, has_mp2t;
+    struct sockaddr_in sender; /* of the datagram before */
+    uint32_t source;           /* SSRC */
     uint16_t sequence;
-    uint64_t size, dropped;
+    uint64_t missing; /* bit i: the datagram i + 1 before `sequence` has not come */
+    uint64_t size, dropped, late, changes;
     struct mmsghdr messages[BATCH];
     struct iovec parts[BATCH];
+    struct sockaddr_in senders[BATCH];
     char (*control)[CONTROL_MAX];
     uint8_t *buffer; /* FILE_READ bytes, or BATCH datagrams */
     int count, next; /* of the batch */
@@ -171,6 +176,16 @@ uint64_t intake_dropped(const struct intake *intake)
     return intake->dropped;
 }
 
+uint64_t intake_late(const struct intake *intake)
+{
+    return intake->late;
+}
+
+uint64_t intake_changes(const struct intake *intake)
+{
+    return intake->changes;
+}
+
 static enum intake_result read_file(struct intake *intake, struct intake_piece *piece)
 {
     ssize_t got = read(intake->descriptor, intake->buffer, FILE_READ);
@@ -184,6 +199,8 @@ static enum intake_result receive_batch(struct intake *intake)
 {
     struct pollfd ready = {.fd = intake->descriptor, .events = POLLIN};
     for (int i = 0; i < BATCH; i++) {
+        intake->messages[i].msg_hdr.msg_name = &intake->senders[i];
+        intake->messages[i].msg_hdr.msg_namelen = sizeof intake->senders[i];
         intake->messages[i].msg_hdr.msg_control = intake->control[i];
         intake->messages[i].msg_hdr.msg_controllen = CONTROL_MAX;
     }
@@ -220,23 +237,65 @@ static int64_t read_ancillary(struct intake *intake, struct msghdr *message)
     return arrived_at;
 }
 
+static void note_sender(struct intake *intake, const struct sockaddr_in *sender)
+{
+    bool same = sender->sin_addr.s_addr == intake->sender.sin_addr.s_addr &&
+                sender->sin_port == intake->sender.sin_port;
+    intake->changes += intake->has_sender && !same;
+    intake->has_sender = true;
+    intake->sender = *sender;
+}
+
+/* Another source counts in its own way: nothing is lost between the two. */
+static void note_source(struct intake *intake, const uint8_t *rtp, uint64_t changes_before)
+{
+    uint32_t source;
+    memcpy(&source, rtp + 8, sizeof source);
+    if (intake->has_sequence && source != intake->source) {
+        intake->has_sequence = false;
+        intake->changes += intake->changes == changes_before;
+    }
+    intake->source = source;
+}
+
+/* False when the datagram has come before, or after its turn. */
+static bool take_sequence(struct intake *intake, uint16_t sequence, uint32_t *lost)
+{
+    uint16_t step = (uint16_t)(sequence - intake->sequence), back = (uint16_t)-step;
+    if (intake->has_sequence && (step == 0 || back <= RTP_MISORDER)) {
+        uint64_t place = back > 0 && back <= 64 ? UINT64_C(1) << (back - 1) : 0;
+        intake->late += (intake->missing & place) != 0;
+        intake->missing &= ~place;
+        return false;
+    }
+    if (!intake->has_sequence || step > RTP_DROPOUT) {
+        *lost = intake->has_sequence;
+        intake->missing = 0;
+    } else {
+        *lost = step - 1u;
+        intake->missing =
+            step < 64 ? intake->missing << step | ((UINT64_C(1) << (step - 1)) - 1) : UINT64_MAX;
+    }
+    intake->has_sequence = true;
+    intake->sequence = sequence;
+    return true;
+}
+
 /* Takes the RTP header off (RFC 3550 5.1) and counts what its sequence number lacks. What comes after its
- * turn, or is no RTP, is left out: its bytes would only confuse the judge. */
-static void take_rtp(struct intake *intake, struct intake_piece *piece)
+ * turn, or is no RTP or none of a transport stream, is left out: its bytes would only confuse the judge. */
+static void take_rtp(struct intake *intake, struct intake_piece *piece, uint64_t changes_before)
 {
     const uint8_t *bytes = piece->bytes;
     size_t length = piece->length, header = RTP_HEADER;
     piece->length = 0;
     if (length < RTP_HEADER || bytes[0] >> 6 != RTP_VERSION)
         return;
-    uint16_t sequence = (uint16_t)(bytes[2] << 8 | bytes[3]);
-    uint16_t step = (uint16_t)(sequence - intake->sequence);
-    if (intake->has_sequence && (step == 0 || step > UINT16_MAX - RTP_MISORDER))
+    intake->has_mp2t |= (bytes[1] & 0x7F) == RTP_MP2T;
+    if (intake->has_mp2t && (bytes[1] & 0x7F) != RTP_MP2T)
         return;
-    if (intake->has_sequence)
-        piece->lost = step <= RTP_DROPOUT ? step - 1u : 1;
-    intake->has_sequence = true;
-    intake->sequence = sequence;
+    note_source(intake, bytes, changes_before);
+    if (!take_sequence(intake, (uint16_t)(bytes[2] << 8 | bytes[3]), &piece->lost))
+        return;
     header += 4u * (bytes[0] & 0x0F);
     if (bytes[0] & 0x10 && header + 4 <= length) /* extension */
         header += 4 + 4u * (size_t)(bytes[header + 2] << 8 | bytes[header + 3]);
@@ -259,8 +318,9 @@ enum intake_result intake_read(struct intake *intake, struct intake_piece *piece
     struct mmsghdr *message = &intake->messages[intake->next];
     *piece = (struct intake_piece){intake->parts[intake->next].iov_base, message->msg_len,
                                    read_ancillary(intake, &message->msg_hdr), 0};
-    intake->next++;
+    uint64_t changes_before = intake->changes;
+    note_sender(intake, &intake->senders[intake->next++]);
     if (intake->rtp)
-        take_rtp(intake, piece);
+        take_rtp(intake, piece, changes_before);
     return INTAKE_BYTES;
 }

@@ -37,5 +37,10 @@ enum intake_result intake_read(struct intake *intake, struct intake_piece *piece
 uint64_t intake_size(const struct intake *intake);
 /* Datagrams that came and found no room in this machine's socket buffer: its fault, not the network's. */
 uint64_t intake_dropped(const struct intake *intake);
+/* RTP datagrams that were told as lost and came after all, too late. */
+uint64_t intake_late(const struct intake *intake);
+/* How often a datagram came from another sender (address, or source of RTP) than the one before: once when a
+ * sender gave way to another, ever again when two send at once. */
+uint64_t intake_changes(const struct intake *intake);
 
 #endif

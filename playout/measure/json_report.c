@@ -53,9 +53,9 @@ static json_t *pcr_object(const struct pcr_statistics *pcr)
     const double ns = TICKS_PER_SECOND * 1e3 / 1e9; /* thousandths of a tick in a nanosecond */
     if (pcr->count == 0)
         return json_null();
-    return json_pack("{s:I, s:o, s:f, s:f, s:o, s:o, s:o}", "count", (json_int_t)pcr->count, "interval_max",
-                     seconds(pcr->interval_max), "accuracy_min_ns", (double)pcr->accuracy_min / ns,
-                     "accuracy_max_ns", (double)pcr->accuracy_max / ns, "drift_max_mhz_per_s",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "count", (json_int_t)pcr->count, "interval_max",
+                     seconds(pcr->interval_max), "accuracy_min_ns", known(pcr->accuracy_min, INT64_MIN, ns),
+                     "accuracy_max_ns", known(pcr->accuracy_max, INT64_MIN, ns), "drift_max_mhz_per_s",
                      known(pcr->drift_max, INT64_MIN, 1), "overall_min_ns",
                      known(pcr->overall_min, INT64_MIN, 1), "overall_max_ns",
                      known(pcr->overall_max, INT64_MIN, 1));
@@ -132,8 +132,9 @@ static json_t *arrival_object(const struct measured_source *source)
     for (int i = 0; i < ARRIVAL_CLASSES; i++)
         json_array_append_new(histogram, json_pack("{s:s, s:I}", "off_mean", classes[i].name, "intervals",
                                                    (json_int_t)classes[i].count));
-    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "rtp", source->rtp, "datagrams",
-                     (json_int_t)arrival->datagrams, "lost", (json_int_t)arrival->lost, "dropped_here",
+    return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "rtp", source->rtp,
+                     "datagrams", (json_int_t)arrival->datagrams, "lost", (json_int_t)arrival->lost, "late",
+                     (json_int_t)source->late, "sender_changes", (json_int_t)source->changes, "dropped_here",
                      (json_int_t)source->dropped, "interval_mean_ns", (json_int_t)arrival_mean(arrival),
                      "interval_p99_ns", (json_int_t)arrival_quantile(arrival, 990), "interval_p999_ns",
                      (json_int_t)arrival_quantile(arrival, 999), "interval_max_ns",
@@ -148,16 +149,36 @@ static json_t *multiplex_object(const struct measurement *measurement)
                      rate.constant);
 }
 
+static const char *verdict(const struct measurement *measurement)
+{
+    if (findings_are_grave(measurement->findings))
+        return "broken";
+    if (!measurement_is_timed(measurement))
+        return "not judged";
+    return findings_count(measurement->findings) > 0 ? "remarks" : "clean";
+}
+
+/* A file may be named in any bytes, JSON is UTF-8. */
+static json_t *source_name(const char *name)
+{
+    char ascii[256];
+    json_t *string = json_string(name);
+    if (string)
+        return string;
+    snprintf(ascii, sizeof ascii, "%s", name);
+    for (char *byte = ascii; *byte; byte++)
+        if (*byte & 0x80)
+            *byte = '?';
+    return json_string(ascii);
+}
+
 bool json_report_print(const struct measurement *measurement, const struct measured_source *source,
                        FILE *file)
 {
     int64_t elapsed = laboratory_elapsed(measurement->laboratory);
     json_t *report = json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "source", source->name, "verdict",
-        findings_are_grave(measurement->findings)   ? "broken"
-        : findings_count(measurement->findings) > 0 ? "remarks"
-                                                    : "clean",
-        "seconds", seconds(elapsed), "begins_utc", utc(measurement->si, 0), "findings",
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "source", source_name(source->name), "verdict",
+        verdict(measurement), "seconds", seconds(elapsed), "begins_utc", utc(measurement->si, 0), "findings",
         findings_array(measurement), "multiplex", multiplex_object(measurement), "arrival",
         arrival_object(source), "pids", pids_array(measurement), "tables", tables_array(measurement));
     bool good = report && json_dumpf(report, file, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) == 0;

@@ -35,6 +35,11 @@ void measurement_finish(struct measurement *measurement)
     si_check_finish(measurement->si, laboratory_elapsed(measurement->laboratory));
 }
 
+bool measurement_is_timed(const struct measurement *measurement)
+{
+    return laboratory_rate(measurement->laboratory).bits_per_second > 0;
+}
+
 bool measurement_is_grave(const struct finding *finding)
 {
     return indicator_info(finding->indicator)->priority <= 2 || finding->indicator == BUFFER_ERROR ||

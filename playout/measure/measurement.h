@@ -20,6 +20,9 @@ void measurement_feed(struct measurement *measurement, const uint8_t *bytes, siz
 /* Ends the stream; everything may be read then. */
 void measurement_finish(struct measurement *measurement);
 
+/* Were there two PCRs? Without them nothing has a time, and most rules judge times. */
+bool measurement_is_timed(const struct measurement *measurement);
+
 /* Does this finding decide the verdict: priority 1 or 2, or the T-STD? */
 bool measurement_is_grave(const struct finding *finding);
 

@@ -87,7 +87,8 @@ static void wait_for(struct crew *crew, size_t threads)
     }
 }
 
-static void run_crew(struct crew *crew)
+/* False when no thread could be had. */
+static bool run_crew(struct crew *crew)
 {
     pthread_t *threads = calloc(crew->job->threads, sizeof *threads);
     size_t started = 0;
@@ -98,6 +99,7 @@ static void run_crew(struct crew *crew)
     for (size_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
+    return started > 0;
 }
 
 static struct finding *find(struct rehearsal *rehearsal, const struct finding *like)
@@ -167,14 +169,14 @@ static bool merge_piece(struct rehearsal *rehearsal, const struct rehearsal_job 
 
 static enum rehearsal_result merge(struct rehearsal *rehearsal, const struct crew *crew)
 {
+    bool whole = atomic_load(&crew->next) >= crew->count;
     rehearsal->constant = true;
     for (size_t i = 0; i < crew->count; i++) {
         if (crew->pieces[i].result == RENDERING_NO_MEMORY)
             return REHEARSAL_NO_MEMORY;
-        if (crew->pieces[i].result != RENDERING_DONE)
-            return REHEARSAL_STOPPED;
+        whole = whole && crew->pieces[i].result == RENDERING_DONE;
     }
-    if (atomic_load(&crew->next) < crew->count)
+    if (!whole)
         return REHEARSAL_STOPPED;
     for (size_t i = 0; i < crew->count; i++)
         if (!merge_piece(rehearsal, crew->job, &crew->pieces[i]))
@@ -191,8 +193,8 @@ enum rehearsal_result rehearsal_run(const struct rehearsal_job *job, struct rehe
     *rehearsal = (struct rehearsal){0};
     if (joins_find(&rehearsal->joins, job->channels, job->channel_count, job->begin, job->end) &&
         cut_pieces(&crew, &rehearsal->joins)) {
-        run_crew(&crew);
-        result = merge(rehearsal, &crew);
+        if (run_crew(&crew))
+            result = merge(rehearsal, &crew);
     }
     for (size_t i = 0; crew.pieces && i < crew.count; i++)
         piece_fini(&crew.pieces[i]);

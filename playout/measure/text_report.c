@@ -78,6 +78,25 @@ static void print_place(const struct finding *finding, const struct pid_statisti
     fputs("; ", terminal->file);
 }
 
+/* Indented; broken between words where a person's terminal ends. */
+static void print_text(const char *text, const struct terminal *terminal)
+{
+    const int indent = 2 + CLAUSE_COLUMNS;
+    fprintf(terminal->file, "%*s", indent, "");
+    for (int at = indent; *text;) {
+        int word = (int)strcspn(text, " ");
+        bool turns = terminal->interactive && at > indent && at + 1 + word > terminal->width;
+        if (turns)
+            fprintf(terminal->file, "\n%*s", indent, "");
+        else if (at > indent)
+            fputc(' ', terminal->file);
+        at = turns || at == indent ? indent + word : at + 1 + word;
+        fprintf(terminal->file, "%.*s", word, text);
+        text += word + (text[word] == ' ');
+    }
+    fputc('\n', terminal->file);
+}
+
 void text_report_finding(const struct finding *finding, const struct text_clock *clock,
                          const struct pid_statistics *pid, const struct terminal *terminal)
 {
@@ -89,7 +108,7 @@ void text_report_finding(const struct finding *finding, const struct text_clock 
     terminal_cell(terminal, STYLE_DIM, 12, priority_of(finding, text));
     fprintf(terminal->file, "%s %s\n", figure_count(finding->count, text),
             finding->count == 1 ? "time" : "times");
-    fprintf(terminal->file, "  %*s%s\n", CLAUSE_COLUMNS, "", finding->text);
+    print_text(finding->text, terminal);
     fprintf(terminal->file, "  %*s", CLAUSE_COLUMNS, "");
     print_place(finding, pid, terminal);
     fprintf(terminal->file, "at %s", when(clock, finding->worst_at, text));
@@ -144,6 +163,8 @@ static void print_verdict(const struct measurement *measurement, const struct me
     uint64_t grave = count_breaches(measurement, true), other = count_breaches(measurement, false);
     if (laboratory_rate(measurement->laboratory).packets == 0)
         terminal_print(terminal, STYLE_RED, "✗ no transport stream");
+    else if (!measurement_is_timed(measurement))
+        terminal_print(terminal, STYLE_RED, "✗ not judged, for want of two PCRs,");
     else if (grave > 0)
         terminal_print(terminal, STYLE_RED, "✗ broken: %s %s of priority 1 or 2 or of the decoder model",
                        figure_count(grave, text), grave == 1 ? "breach" : "breaches");
@@ -152,8 +173,11 @@ static void print_verdict(const struct measurement *measurement, const struct me
                        other == 1 ? "remark" : "remarks");
     else
         terminal_print(terminal, STYLE_GREEN, "✓ nothing found");
-    fprintf(terminal->file, " in %s of %s\n",
-            figure_instant(laboratory_elapsed(measurement->laboratory), length), source->name);
+    if (measurement_is_timed(measurement))
+        fprintf(terminal->file, " in %s of %s\n",
+                figure_instant(laboratory_elapsed(measurement->laboratory), length), source->name);
+    else
+        fprintf(terminal->file, " in %s\n", source->name);
 }
 
 static void print_multiplex(const struct measurement *measurement, const struct terminal *terminal)
@@ -215,6 +239,13 @@ static void print_arrival(const struct measurement *measurement, const struct me
     terminal_print(terminal, arrival->lost ? STYLE_RED : STYLE_PLAIN, "%s lost%s",
                    figure_count(arrival->lost, text[0]), source->rtp ? " by RTP sequence number" : "");
     fprintf(terminal->file, ", %s dropped by this machine\n", figure_count(source->dropped, text[0]));
+    if (source->late)
+        fprintf(terminal->file, "  of those lost %s came after all, too late\n",
+                figure_count(source->late, text[0]));
+    if (source->changes)
+        terminal_print(terminal, STYLE_RED,
+                       "  the sender changed %s %s: there are several, or it began anew\n",
+                       figure_count(source->changes, text[0]), source->changes == 1 ? "time" : "times");
     fprintf(terminal->file, "  interval %s, 99 %% within %s, 99.9 %% within %s, longest %s\n",
             figure_ns(arrival_mean(arrival), text[0]), figure_ns(arrival_quantile(arrival, 990), text[1]),
             figure_ns(arrival_quantile(arrival, 999), text[2]), figure_ns(arrival->longest, text[3]));

@@ -11,6 +11,7 @@ struct measured_source { /* where the stream came from */
     const char *name;
     const struct arrival *arrival; /* NULL: no datagrams */
     uint64_t dropped;              /* by this machine */
+    uint64_t late, changes;        /* intake_late(), intake_changes() */
     bool rtp;
 };
 

@@ -48,7 +48,10 @@ static void print_pcr(const struct pcr_statistics *pcr, const struct terminal *t
            most = (double)pcr->accuracy_max / 1e3 * NS_PER_TICK;
     bool exact = least >= -PCR_LIMIT_NS && most <= PCR_LIMIT_NS;
     text_report_right(terminal, interval > PCR_LIMIT_MS ? STYLE_RED : STYLE_PLAIN, 9, "%.1f ms", interval);
-    text_report_right(terminal, exact ? STYLE_PLAIN : STYLE_RED, 17, "%+.0f to %+.0f ns", least, most);
+    if (pcr->accuracy_min == INT64_MIN)
+        text_report_right(terminal, STYLE_DIM, 17, "–");
+    else
+        text_report_right(terminal, exact ? STYLE_PLAIN : STYLE_RED, 17, "%+.0f to %+.0f ns", least, most);
 }
 
 static void print_pid(const struct pid_statistics *pid, uint64_t packets, const struct terminal *terminal)
@@ -127,8 +130,8 @@ static bool is_shown(const struct pid_statistics *pid)
 void text_tables_print_decoders(const struct measurement *measurement, const struct terminal *terminal)
 {
     static const struct column columns[] = {{"PID", -7},       {"decodes", -CONTENT_COLUMNS},
-                                            {"TB", 9},         {"MB or B", 10},
-                                            {"EB", 12},        {"delay", 6},
+                                            {"TB", 9},         {"MB", 10},
+                                            {"EB or B", 12},   {"delay", 6},
                                             {"PTS ahead", 10}, {"slope", 6},
                                             {"jumps", 6}};
     bool titled = false;
@@ -151,7 +154,7 @@ static void print_table(const struct table_statistics *table, const struct termi
     fputs("  ", terminal->file);
     terminal_cell(terminal, STYLE_PLAIN, 20, table->name);
     fprintf(terminal->file, "0x%02X", table->table_id);
-    text_report_right(terminal, STYLE_PLAIN, 5, "%u", table->sub_tables);
+    text_report_right(terminal, STYLE_PLAIN, 4, "%u", table->sub_tables);
     text_report_right(terminal, STYLE_PLAIN, 9, "%u", table->sections);
     if (table->interval_max == INT64_MIN)
         text_report_right(terminal, STYLE_DIM, 11, "–");
@@ -168,7 +171,7 @@ static void print_table(const struct table_statistics *table, const struct termi
 
 void text_tables_print_information(const struct measurement *measurement, const struct terminal *terminal)
 {
-    static const struct column columns[] = {{"table", -20},  {"id", -4},      {"subs", 5},
+    static const struct column columns[] = {{"table", -20},  {"id", -4},      {"sub", 4},
                                             {"sections", 9}, {"at most", 11}, {"at least", 11},
                                             {"changes", 8},  {"rate", 11}};
     size_t count = si_check_table_count(measurement->si);

@@ -18,12 +18,14 @@
 #define RTP_HEADER 12
 #define RTP_PAYLOAD_MP2T 33 /* RFC 3551 */
 #define BUFFER (1 << 20)
+#define RECONNECT_EACH 256 /* datagrams lost: some ten times a second */
 
 struct udp_output {
     int socket;
     bool rtp, local, connected;
-    uint32_t ssrc;
+    uint32_t ssrc, lost;
     struct sockaddr_in to;
+    char interface[IF_NAMESIZE]; /* of a group; "": by the routing table */
 };
 
 static bool parse_uri(const char *uri, struct udp_output *output)
@@ -55,18 +57,29 @@ static bool set_option(int descriptor, int level, int option, int value)
     return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
 }
 
+static bool is_group(const struct udp_output *output)
+{
+    return IN_MULTICAST(ntohl(output->to.sin_addr.s_addr));
+}
+
+static bool choose_interface(const struct udp_output *output)
+{
+    struct ip_mreqn through = {.imr_ifindex = (int)if_nametoindex(output->interface)};
+    return through.imr_ifindex &&
+           setsockopt(output->socket, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof through) == 0;
+}
+
 /* Where a datagram goes out and how far. False with errno set. */
 static bool set_route(struct udp_output *output, const struct output *wanted)
 {
-    bool multicast = IN_MULTICAST(ntohl(output->to.sin_addr.s_addr));
+    bool multicast = is_group(output);
     output->local = ntohl(output->to.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
     set_option(output->socket, SOL_SOCKET, SO_SNDBUF, BUFFER);
     if (wanted->interface) {
-        struct ip_mreqn through = {.imr_ifindex = if_nametoindex(wanted->interface)};
-        if (!through.imr_ifindex)
+        if (!if_nametoindex(wanted->interface))
             return false;
-        if (multicast &&
-            setsockopt(output->socket, IPPROTO_IP, IP_MULTICAST_IF, &through, sizeof through) != 0)
+        snprintf(output->interface, sizeof output->interface, "%s", wanted->interface);
+        if (multicast && !choose_interface(output))
             return false;
         if (!multicast && setsockopt(output->socket, SOL_SOCKET, SO_BINDTODEVICE, wanted->interface,
                                      strlen(wanted->interface)) != 0)
@@ -83,9 +96,21 @@ static bool set_route(struct udp_output *output, const struct output *wanted)
  * listening would turn datagrams into errors. */
 static bool connect_group(struct udp_output *output)
 {
-    output->connected = IN_MULTICAST(ntohl(output->to.sin_addr.s_addr));
-    return !output->connected ||
-           connect(output->socket, (struct sockaddr *)&output->to, sizeof output->to) == 0;
+    if (!is_group(output))
+        return true;
+    output->connected = connect(output->socket, (struct sockaddr *)&output->to, sizeof output->to) == 0;
+    return output->connected;
+}
+
+/* A socket that is connected keeps the address that it had of its own, and the interface; both may be
+ * others after the network was away. */
+static void reconnect_group(struct udp_output *output)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    connect(output->socket, &nobody, sizeof nobody);
+    if (*output->interface)
+        choose_interface(output);
+    connect_group(output);
 }
 
 struct udp_output *udp_output_new(const struct output *wanted, const char *stream, char *error, size_t size)
@@ -152,5 +177,11 @@ bool udp_output_send(struct udp_output *output, struct slot_rate rate, uint64_t 
                              .msg_namelen = output->connected ? 0 : sizeof output->to,
                              .msg_iov = output->rtp ? parts : parts + 1,
                              .msg_iovlen = output->rtp ? 2 : 1};
-    return sendmsg(output->socket, &message, MSG_NOSIGNAL) >= 0;
+    if (sendmsg(output->socket, &message, MSG_NOSIGNAL) >= 0)
+        return true;
+    int error = errno;
+    if (is_group(output) && ++output->lost % RECONNECT_EACH == 0)
+        reconnect_group(output);
+    errno = error;
+    return false;
 }

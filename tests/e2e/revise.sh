@@ -9,7 +9,7 @@ need_station
 live=$tmp/live
 mkdir "$live" "$live/timetables"
 ln -s "$(realpath "$station")/lessons" "$(realpath "$station")/sources" "$(realpath "$station")/logo.png" "$live/"
-sed 's|239.255.12.1:5004|239.255.12.72:5072|' "$station/station.xml" >"$live/station.xml"
+sed 's|239.255.12.1:5004|239.255.12.74:5074|' "$station/station.xml" >"$live/station.xml"
 cast() { "$chalkcast" -C "$live" "$@"; }
 hour=$(($(date +%s) / 3600 * 3600))
 at() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
@@ -83,6 +83,16 @@ slots=$((size / 188))
 edge=$("$build/tests/tools/judge" --slot "$from" 2>/dev/null || awk -v s="$from" 'BEGIN { printf "%.0f", int((s * 859375 + 33) / 34) }')
 if [ "$edge" -gt "$caught" ] && [ "$edge" -lt $((caught + slots)) ]; then ok 'the revision lies in what was caught'
 else fail 'the revision lies in what was caught' "slot $edge, caught $caught to $((caught + slots))"; fi
+
+cast guide --compare "$tmp/whole.ts" >"$tmp/compared" 2>&1
+same 'the guide tells what each revision says' 1 "$(grep -c 'tells what the plan says' "$tmp/compared")"
+
+cast guide --compare "$tmp/caught.ts" >"$tmp/compared" 2>&1
+same 'the guide that was caught is the plan of each second' 0 $?
+cast guide --service p3 --day "$(TZ=Asia/Shanghai date -d "@$from" +%Y-%m-%d)" >"$tmp/listed" 2>&1
+time=${second#* }
+time=${time%:00} # as the plan tells whole minutes
+same 'the plan tells both, each in its time' '1 1' "$(grep -c "–$time  *二" "$tmp/listed") $(grep -c " $time–.*改" "$tmp/listed")"
 
 # Pieces that end and begin at odd instants around it are the whole.
 whole=$(cast render --from "$(at $((from - 3)))" --for 8s -o sha256)

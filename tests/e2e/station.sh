@@ -89,7 +89,24 @@ wait $player
 if grep -q '^FAIL' "$tmp/judged"; then fail 'lessons that vanish on air leave a clean stream' "$(grep '^FAIL' "$tmp/judged" | head -n 2)"
 else ok 'lessons that vanish on air leave a clean stream'; fi
 if grep -q 'compiled-in picture' "$tmp/play.log"; then ok 'and play says what viewers see'; else fail 'and play says what viewers see' "$(tail -n 5 "$tmp/play.log")"; fi
-if grep -q 'p1.xml.*restart' "$tmp/play.log"; then ok 'an edited timetable is noticed'; else fail 'an edited timetable is noticed' "$(tail -n 5 "$tmp/play.log")"; fi
+if grep -q 'p1.xml.*act load' "$tmp/play.log"; then ok 'an edited timetable is noticed'; else fail 'an edited timetable is noticed' "$(tail -n 5 "$tmp/play.log")"; fi
+
+# A terminal that is stopped (Ctrl-S, a log that is not read) stops nothing, faults to tell or not.
+mkfifo "$tmp/stopped"
+exec 9<>"$tmp/stopped"
+timeout 2 head -c 65000 /dev/zero >&9
+"$chalkcast" -C "$tmp/station" play --at 2020-03-02T08:00:00+08:00 >"$tmp/stopped" 2>/dev/null &
+player=$!
+children="$children $player"
+: >"$tmp/stopped.ts"
+timeout 10 "$build/tests/tools/capture" 239.255.12.72 5072 lo 4 "$tmp/stopped.ts" >/dev/null
+kill -INT $player
+cat "$tmp/stopped" >/dev/null &
+children="$children $!"
+wait $player
+if [ "$(stat -c %s "$tmp/stopped.ts")" -gt 10000000 ]; then ok 'a terminal that is stopped does not stop the air'
+else fail 'a terminal that is stopped does not stop the air' "$(stat -c %s "$tmp/stopped.ts") bytes in 4 s"; fi
+exec 9>&-
 
 # A station without any lesson or source is on air all the same.
 rm -rf "$tmp/station/timetables" "$tmp/station/lessons"

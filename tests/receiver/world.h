@@ -26,6 +26,7 @@
 #define FIRST_DAYS 8
 #define TABLE_DAYS 4 /* of a sub_table of the schedule */
 #define SHOWS_MAX 4096
+#define BOUQUETS "<bouquet stage='primary' bouquet-id='0x2101'/><bouquet stage='junior' bouquet-id='0x2102'/>"
 #define SERVICE_ID(service) ((uint16_t)(101 + (service)))
 
 struct kind {          /* of a station */
@@ -33,7 +34,8 @@ struct kind {          /* of a station */
     int others;        /* of another one, numbered on */
     int days;          /* of the schedule, 0: 8 */
     int other_days;    /* 0: of others only now and next */
-    const char *guide; /* attributes of <guide>, "" for none; NULL: no such element */
+    const char *guide; /* attributes of <guide>; NULL: no such element */
+    bool numbered;     /* channel numbers, the last service first, and bouquets */
     const char *text;  /* policy, NULL: gb2312 */
     bool one_event;    /* the box sees only one event of a section */
     bool sections_apart;
@@ -44,6 +46,7 @@ struct show { /* as the timetable has it */
     uint16_t event_id;
     int64_t start, length;
     const char *title;
+    const char *details; /* elements of the timetable, or NULL */
 };
 
 struct world {
@@ -66,11 +69,14 @@ static inline void world_describe(GString *content, const struct kind *kind, int
     g_string_append_printf(
         content, "<multiplex name='m%d' transport-stream-id='%d' delivery='rate 8000000' text='%s'>\n",
         multiplex, multiplex + 1, kind->text ? kind->text : "gb2312");
-    for (int i = first; i < end; i++)
+    for (int i = first; i < end; i++) {
+        char *number = g_strdup_printf("channel-number='%d'", 900 - i);
         g_string_append_printf(content,
-                               "<service id='s%d' service-id='%d'><name xml:lang='zh'>小学%d年级</name>"
+                               "<service id='s%d' service-id='%d' %s><name xml:lang='zh'>小学%d年级</name>"
                                "<name xml:lang='en'>Primary %d</name><grade>%d</grade></service>\n",
-                               i, SERVICE_ID(i), i + 1, i + 1, i % 12 + 1);
+                               i, SERVICE_ID(i), kind->numbered ? number : "", i + 1, i + 1, i % 12 + 1);
+        g_free(number);
+    }
     g_string_append(content, "</multiplex>\n");
 }
 
@@ -79,7 +85,8 @@ static inline void world_begin_timetable(struct world *world)
     GString *content = g_string_new("<network network-id='0x2001' original-network-id='0x2001'>"
                                     "<name xml:lang='zh'>示范网</name></network>\n");
     if (world->kind.guide)
-        g_string_append_printf(content, "<guide %s/>\n", world->kind.guide);
+        g_string_append_printf(content, "<guide %s>%s</guide>\n", world->kind.guide,
+                               world->kind.numbered ? BOUQUETS : "");
     world_describe(content, &world->kind, 0);
     if (world->kind.others > 0)
         world_describe(content, &world->kind, 1);
@@ -100,7 +107,7 @@ static inline void world_add(struct world *world, int service, int64_t start, in
                              const char *title)
 {
     assert_in_range(world->count, 0, SHOWS_MAX - 1);
-    world->shows[world->count++] = (struct show){service, ++world->newest, start, length, title};
+    world->shows[world->count++] = (struct show){service, ++world->newest, start, length, title, NULL};
 }
 
 static inline void world_write_timetable(struct world *world)
@@ -109,8 +116,8 @@ static inline void world_write_timetable(struct world *world)
     for (size_t i = 0; i < world->count; i++) {
         const struct show *show = &world->shows[i];
         char *content = g_strdup_printf("<title xml:lang='zh'>%s</title><title xml:lang='en'>Lesson</title>"
-                                        "<description xml:lang='zh'>今天学习%s。</description>",
-                                        show->title, show->title);
+                                        "<description xml:lang='zh'>今天学习%s。</description>%s",
+                                        show->title, show->title, show->details ? show->details : "");
         fixture_add(&world->fixture, "lesson", show->service, show->event_id, show->start, show->length,
                     content);
         g_free(content);

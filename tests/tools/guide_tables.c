@@ -29,8 +29,7 @@ static bool take_time(struct studio *studio, double *encode, double *build)
     struct channel channel = {0};
     struct diagnostics diagnostics = {0};
     double begun = now_ms();
-    bool good =
-        studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, 0, &diagnostics);
+    bool good = studio_open_guide(studio, &diagnostics) && channel_init(&channel, studio, 0, &diagnostics);
     double encoded = now_ms();
     struct eit_page *page = good ? eit_page_new(channel.si) : NULL;
     if (page)

@@ -1,0 +1,194 @@
+/* What follows what is on air: built in time, told, handed to the rings, and freed when it is over. Time is
+ * an argument; waiting is for the builder's thread alone. */
+#include "playout/succession.h"
+
+#include <sched.h>
+
+#include "playout/beginning.h"
+#include "revisions_fixture.h"
+
+struct bench {
+    const struct small_station *small;
+    struct studio station;
+    struct revisions revisions;
+    struct diagnostics diagnostics;
+    struct ahead *ahead;
+    struct succession *succession;
+    GString *told; /* "what: text" in lines */
+};
+
+static void tell(void *context, enum style style, const char *what, const char *text)
+{
+    (void)style;
+    g_string_append_printf(context, "%s: %s\n", what, text);
+}
+
+static void count_fault(void *context, const struct reader_fault *fault)
+{
+    (void)context, (void)fault;
+}
+
+/* On air since `second`. */
+static void bench_init(struct bench *bench, const struct small_station *small, int64_t second)
+{
+    *bench = (struct bench){.small = small, .told = g_string_new(NULL)};
+    assert_true(studio_open_station(small->path, &bench->station));
+    assert_true(revisions_init(&bench->revisions, &bench->station, &bench->diagnostics));
+    struct revision *first =
+        revision_new(&bench->revisions, revisions_find(&bench->revisions, second), &bench->diagnostics);
+    assert_true(revision_open_channels(first, &bench->diagnostics));
+    bench->ahead = ahead_new(&first->channels[0], count_fault, NULL);
+    ahead_fill(bench->ahead, second, second + AHEAD_SECONDS);
+    bench->succession = succession_new(&bench->revisions, first, &bench->ahead, 1, true);
+}
+
+static void bench_fini(struct bench *bench)
+{
+    ahead_free(&bench->ahead);
+    succession_free(&bench->succession);
+    revisions_fini(&bench->revisions);
+    studio_close(&bench->station);
+    diagnostics_fini(&bench->diagnostics);
+    g_string_free(bench->told, TRUE);
+}
+
+static void turn(struct bench *bench, int64_t second)
+{
+    succession_turn(bench->succession, second, tell, bench->told);
+}
+
+/* Until these words are told. */
+static void turn_until(struct bench *bench, int64_t second, const char *words)
+{
+    alarm(20);
+    while (!strstr(bench->told->str, words)) {
+        turn(bench, second);
+        sched_yield();
+    }
+    alarm(0);
+}
+
+/* A second goes on air, as sender and crew do it. */
+static void air(struct bench *bench, int64_t second)
+{
+    const struct channel *channel;
+    ahead_advance(bench->ahead, second);
+    assert_non_null(ahead_take_tables(bench->ahead, second, &channel));
+    while (ahead_read(bench->ahead) || ahead_build(bench->ahead))
+        ;
+}
+
+static void test_it_follows_at_its_second_and_the_old_is_freed(void **state)
+{
+    const int64_t from = MONDAY_EIGHT + 100;
+    struct bench bench;
+    revisions_enter_two(*state, from);
+    bench_init(&bench, *state, from - 33);
+    const struct channel *old = &succession_at(bench.succession, from)->channels[0];
+    turn(&bench, from - SUCCESSION_AHEAD - 1);
+    assert_string_equal(bench.told->str, ""); /* lessons may still be prepared */
+    turn_until(&bench, from - SUCCESSION_AHEAD,
+               "revised: revision 1 is ready and airs from 2020-03-02 08:01:40\n");
+    assert_int_equal(succession_at(bench.succession, from - 1)->number, 0);
+    assert_int_equal(succession_at(bench.succession, from)->number, 1);
+    for (int64_t second = from - 33; second <= from; second++) {
+        assert_true(ahead_uses(bench.ahead, old));
+        air(&bench, second);
+        turn(&bench, second);
+        assert_int_equal(succession_at(bench.succession, second)->number, second == from);
+    }
+    assert_false(ahead_uses(bench.ahead, old));
+    turn(&bench, from + 2);
+    assert_int_equal(succession_at(bench.succession, from - 1)->number, 1); /* there is no other any more */
+    assert_int_equal(g_strrstr(bench.told->str, "revis") - bench.told->str, strlen("revised: "));
+    bench_fini(&bench);
+}
+
+static void test_what_was_entered_too_late_airs_and_is_told(void **state)
+{
+    const struct small_station *small = *state;
+    struct bench bench;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    bench_init(&bench, small, MONDAY_EIGHT);
+    turn(&bench, MONDAY_EIGHT);
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 2);
+    turn_until(&bench, MONDAY_EIGHT + 1, "revision 1 was learned of too late");
+    for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 6; second++)
+        air(&bench, second);
+    const struct channel *channel = NULL;
+    assert_non_null(ahead_take_tables(bench.ahead, MONDAY_EIGHT + 6, &channel));
+    assert_ptr_equal(channel, &succession_at(bench.succession, MONDAY_EIGHT + 6)->channels[0]);
+    assert_int_equal(succession_at(bench.succession, MONDAY_EIGHT + 6)->number, 1);
+    bench_fini(&bench);
+}
+
+/* The station's lanes need more than there is, by now; or, here, a file of the revision is not sound. */
+static void test_a_broken_file_of_a_revision_is_told(void **state)
+{
+    const struct small_station *small = *state;
+    struct bench bench;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    bench_init(&bench, small, MONDAY_EIGHT);
+    char *path = revisions_journal_path(&bench.station), error[256];
+    struct journal *journal = journal_new(path, JOURNAL_CREATE, error, sizeof error);
+    const struct journal_file file = {"week.xml", "<timetable", 10};
+    const struct journal_entry entry = {
+        .number = 1, .from = MONDAY_EIGHT + 20, .files = &file, .file_count = 1};
+    struct journal_revision entered;
+    assert_true(journal_append(journal, &entry, &entered));
+    journal_free(&journal);
+    g_free(path);
+    turn_until(&bench, MONDAY_EIGHT, "revision 1 is ready");
+    assert_non_null(strstr(bench.told->str, "fault: "));
+    assert_non_null(strstr(bench.told->str, "timetables/week.xml:1: "));
+    bench_fini(&bench);
+}
+
+static void test_a_journal_that_cannot_be_read_is_told_once(void **state)
+{
+    struct bench bench;
+    bench_init(&bench, *state, MONDAY_EIGHT);
+    small_station_write(*state, "journal.db",
+                        "neither a database nor empty, so that it shall be noticed at once");
+    turn_until(&bench, MONDAY_EIGHT, "the journal cannot be read, the air goes on as it is");
+    const size_t length = bench.told->len;
+    turn(&bench, MONDAY_EIGHT + 1);
+    turn(&bench, MONDAY_EIGHT + 2);
+    assert_int_equal(bench.told->len, length);
+    bench_fini(&bench);
+}
+
+/* Without a journal what is on air is kept; a journal that begins with something else is noticed. */
+static void test_the_beginning_is_kept_and_held_against_the_journal(void **state)
+{
+    const struct small_station *small = *state;
+    struct bench bench;
+    bench_init(&bench, small, MONDAY_EIGHT);
+    char *kept = revisions_beginning_path(&bench.station);
+    alarm(20);
+    while (access(kept, F_OK) != 0)
+        turn(&bench, MONDAY_EIGHT);
+    alarm(0);
+    g_free(kept);
+    turn(&bench, MONDAY_EIGHT + 1);
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, JOURNAL_ALWAYS);
+    turn_until(&bench, MONDAY_EIGHT + 2, "the journal begins with other timetables than those on air");
+    assert_int_equal(succession_at(bench.succession, MONDAY_EIGHT + 2)->number, 0);
+    bench_fini(&bench);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_it_follows_at_its_second_and_the_old_is_freed),
+        TEST(test_what_was_entered_too_late_airs_and_is_told),
+        TEST(test_a_broken_file_of_a_revision_is_told),
+        TEST(test_a_journal_that_cannot_be_read_is_told_once),
+        TEST(test_the_beginning_is_kept_and_held_against_the_journal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
