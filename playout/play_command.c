@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "playout/broadcast.h"
+#include "playout/control.h"
 #include "playout/report.h"
 #include "playout/studio.h"
 #include "schedules/calendar.h"
@@ -85,7 +86,11 @@ static int play(struct revisions *revisions, const char *at)
     struct broadcast *broadcast = broadcast_new(&job, error, sizeof error);
     if (!broadcast)
         return *error ? command_fail(&command_play, EXIT_ERRORS, "%s", error) : EXIT_ERRORS;
+    struct control *control = at ? NULL : control_new(revisions->station->path, NULL, error, sizeof error);
+    if (*error)
+        fprintf(stderr, "chalkcast play: there is no control socket: %s\n", error);
     wait_and_tell(broadcast, &signals);
+    control_free(&control);
     int code = broadcast_end(&broadcast) ? EXIT_OK : EXIT_WARNINGS;
     return code;
 }
