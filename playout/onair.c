@@ -80,16 +80,14 @@ static void take_tables(struct onair *onair, int64_t second)
 static void tell_partner(struct onair *onair)
 {
     const struct clock *clock = &onair->job.clock;
-    uint32_t oldest = onair->job.channel->revision;
+    const struct emission begun = {.second = onair->second,
+                                   .revision = onair->job.channel->revision,
+                                   .pages_second = onair->pages_second,
+                                   .services = onair->job.channel->services,
+                                   .here = onair->shown_here,
+                                   .next = onair->shown_next};
     onair->planned_before = onair->planned;
-    onair->planned = onair->pages_second == onair->second;
-    for (size_t i = 0; i < onair->job.channel->services; i++) {
-        const struct shown *here = &onair->shown_here[i], *next = &onair->shown_next[i];
-        onair->planned = onair->planned && here->cause == SHOWN_PLANNED && next->cause == SHOWN_PLANNED;
-        oldest = here->revision < oldest ? here->revision : oldest;
-        oldest = next->revision < oldest ? next->revision : oldest;
-    }
-    partner_line_turn(onair->job.partner, onair->second, onair->planned, oldest);
+    onair->planned = partner_line_turn(onair->job.partner, &begun);
     partner_line_follow(onair->job.partner, clock->stream_ns - clock->monotonic_ns);
 }
 
