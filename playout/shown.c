@@ -15,6 +15,7 @@ void shown_set_source(struct shown *shown, const struct plan *plan, size_t sourc
 {
     *shown->source = *shown->lesson = '\0';
     shown->cell = source == PLAN_SLATE ? 0 : cell;
+    shown->seconds = 0;
     if (source != PLAN_SLATE)
         copy(shown->source, plan_source(plan, source)->path, sizeof shown->source);
 }
@@ -29,8 +30,8 @@ void shown_init(struct shown *shown, const struct channel *channel, const struct
 
 bool shown_goes_on(const struct shown *shown, const struct shown *next)
 {
+    const uint32_t cell = shown->seconds ? (shown->cell + 1) % shown->seconds : 0;
     return shown->revision == next->revision && shown->cause == next->cause && shown->error == next->error &&
-           shown->filling == next->filling && strcmp(shown->item, next->item) == 0 &&
-           strcmp(shown->lesson, next->lesson) == 0 && strcmp(shown->source, next->source) == 0 &&
-           (next->cell == shown->cell + 1 || next->cell == 0);
+           shown->filling == next->filling && next->cell == cell && strcmp(shown->item, next->item) == 0 &&
+           strcmp(shown->lesson, next->lesson) == 0 && strcmp(shown->source, next->source) == 0;
 }
