@@ -240,6 +240,10 @@ const char *asrun_class_name(enum asrun_class class)
 
 static enum asrun_class judge_planned(const struct shown *shown, char **cause)
 {
+    if (shown->action) {
+        *cause = g_strdup_printf("by the operator, revision %u", shown->action);
+        return shown->filling ? ASRUN_FILLED : ASRUN_INSERTED;
+    }
     if (!shown->filling) {
         *cause = g_strdup("as planned");
         return ASRUN_NORMAL;
@@ -270,19 +274,34 @@ static enum asrun_class judge_shown(const struct asrun_stretch *stretch, const s
     return ASRUN_WRONG;
 }
 
+static char *hole_cause(const char *reason)
+{
+    static const struct {
+        const char *reason, *cause;
+    } causes[] = {{"off", "the program was ended"},
+                  {"killed", "the program was killed, or the machine failed"},
+                  {"late", "the machine was suspended or the program stopped"},
+                  {"gap", "the log could not be written: what left is not known"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
+        if (strcmp(reason, causes[i].reason) == 0)
+            return g_strdup(causes[i].cause);
+    return g_strdup(reason);
+}
+
 enum asrun_class asrun_judge(const struct asrun_stretch *stretch, const struct revisions *revisions,
                              char **cause)
 {
     if (stretch->event == ASRUN_SHOWN)
         return judge_shown(stretch, revisions, cause);
-    if (stretch->event == ASRUN_LOST_DATAGRAMS)
+    if (stretch->event == ASRUN_NOT_SENT) {
+        *cause = hole_cause(stretch->reason);
+    } else if (strcmp(stretch->reason, "partner") == 0) {
+        *cause = g_strdup_printf("%u datagrams were left to the partner to send", stretch->datagrams);
+        return ASRUN_NORMAL;
+    } else {
         *cause = g_strdup_printf("%u datagrams were not taken by an output: %s", stretch->datagrams,
                                  stretch->reason);
-    else if (strcmp(stretch->reason, "gap") == 0)
-        *cause = g_strdup("the log could not be written: what left is not known");
-    else
-        *cause = g_strdup(strcmp(stretch->reason, "off") == 0 ? "the program was ended"
-                                                              : "the program was killed");
+    }
     return ASRUN_OFF_AIR;
 }
 

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #define FORMAT "1"
-#define FIELDS_MAX 13
+#define FIELDS_MAX 14
 
 static const struct {
     const char *name;
     int fields; /* with the name, without the link */
 } kinds[] = {
     [ASRUN_BEGIN] = {"begin", 7}, [ASRUN_ON] = {"on", 4},       [ASRUN_HOLE] = {"hole", 5},
-    [ASRUN_SHOW] = {"show", 13},  [ASRUN_GUIDE] = {"guide", 4}, [ASRUN_LOST] = {"lost", 4},
+    [ASRUN_SHOW] = {"show", 14},  [ASRUN_GUIDE] = {"guide", 4}, [ASRUN_LOST] = {"lost", 4},
     [ASRUN_SENT] = {"sent", 4},   [ASRUN_OFF] = {"off", 3},
 };
 static const char *const causes[] = {
@@ -53,9 +53,10 @@ static bool parse_chain(const char *text, uint8_t chain[ASRUN_CHAIN])
 static void append_show(const struct asrun_line *line, GString *text)
 {
     const struct shown *shown = &line->shown;
-    g_string_append_printf(text, "\t%" PRIu64 "\t%s\t%s\t%s\t%s\t%u\t%u\t%u\t%d\t%s\t%d", line->slot,
+    g_string_append_printf(text, "\t%" PRIu64 "\t%s\t%s\t%s\t%s\t%u\t%u\t%u\t%u\t%d\t%s\t%d", line->slot,
                            line->text, shown->item, shown->source, shown->lesson, shown->cell, shown->seconds,
-                           shown->revision, shown->filling, causes[shown->cause], shown->error);
+                           shown->revision, shown->action, shown->filling, causes[shown->cause],
+                           shown->error);
 }
 
 static void append_fields(const struct asrun_line *line, GString *text)
@@ -146,14 +147,15 @@ static bool parse_show(char *const *fields, struct asrun_line *line)
 {
     struct shown *shown = &line->shown;
     line->text = fields[3];
-    shown->filling = strcmp(fields[10], "1") == 0;
-    shown->error = (enum lesson_error)atoi(fields[12]);
+    shown->filling = strcmp(fields[11], "1") == 0;
+    shown->error = (enum lesson_error)atoi(fields[13]);
     return get_number(fields[2], 10, &line->slot) &&
            g_strlcpy(shown->item, fields[4], sizeof shown->item) < sizeof shown->item &&
            g_strlcpy(shown->source, fields[5], sizeof shown->source) < sizeof shown->source &&
            g_strlcpy(shown->lesson, fields[6], sizeof shown->lesson) < sizeof shown->lesson &&
            get_count(fields[7], &shown->cell) && get_count(fields[8], &shown->seconds) &&
-           get_count(fields[9], &shown->revision) && get_cause(fields[11], &shown->cause);
+           get_count(fields[9], &shown->revision) && get_count(fields[10], &shown->action) &&
+           get_cause(fields[12], &shown->cause);
 }
 
 static bool parse_begin(char *const *fields, struct asrun_line *line)

@@ -2,17 +2,22 @@
  *
  * Fields are separated by tabs, which neither ids nor paths can hold. The first line of a file is "begin".
  *
- *   begin FORMAT STATION MULTIPLEX DAY FILE HASH   the file that was written before, "-" for none, and the
- *                                                  chain there
- *   on    SECOND SLOT REASON                       from this slot on the multiplex leaves: start, midnight,
- * gap hole  SECOND FIRST LAST REASON                 slots that did not leave (off, killed), or that nobody
- *                                                  wrote down (gap)
- *   show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION FILLING CAUSE ERROR
- *                                                  what is presented from this second on, until the next
- *   guide SECOND REVISION PAGES                    whose tables leave; PAGES is the second that they were
- * made for when they are late, else "-" lost  SECOND DATAGRAMS REASON                  that an output did not
- * take sent  SECOND LAST DIGEST                       up to this slot, XXH3-64 of these bytes of the second
- *   off   SECOND LAST                              nothing leaves any more
+ *   begin FORMAT STATION MULTIPLEX DAY FILE HASH
+ *         the file that was written before it, "-" for none, and the chain there
+ *   on    SECOND SLOT REASON
+ *         from this slot on the multiplex leaves: start, midnight, late, gap
+ *   hole  SECOND FIRST LAST REASON
+ *         slots that did not leave (off, killed, late), or that nobody wrote down (gap)
+ *   show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION ACTION FILLING CAUSE ERROR
+ *         what is presented from this second on, until the next
+ *   guide SECOND REVISION PAGES
+ *         whose tables leave; PAGES is the second that they were made for when they are late, else "-"
+ *   lost  SECOND DATAGRAMS REASON
+ *         that an output did not take, or that were left to the partner to send (partner)
+ *   sent  SECOND LAST DIGEST
+ *         up to this slot, XXH3-64 of these bytes of the second
+ *   off   SECOND LAST
+ *         nothing leaves any more
  *
  * The chain is SHA-256: of nothing at first, then of the chain before and the line without its last field,
  * which holds the first ASRUN_LINK digits of it. A line that is changed, added or removed breaks every link

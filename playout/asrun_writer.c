@@ -77,8 +77,9 @@ static void add_beginning(const struct record *record, const struct emission *em
                      before->off ? "off" : "killed");
         add_on(record, emission, "start");
     } else if (emission->first != record->last + 1) {
-        add_hole(record, record->second, record->last + 1, emission->first, "gap");
-        add_on(record, emission, "gap");
+        const char *reason = emission->rejoined ? "late" : "gap";
+        add_hole(record, record->second, record->last + 1, emission->first, reason);
+        add_on(record, emission, reason);
     } else if (new_day) {
         add_on(record, emission, "midnight");
     }
@@ -97,13 +98,17 @@ static void add_guide(struct record *record, const struct emission *emission, bo
                                                     .pages_second = emission->pages_second});
 }
 
+static void add_lost(const struct record *record, int64_t second, uint32_t count, const char *reason)
+{
+    if (count > 0)
+        asrun_log_add(record->log, &(struct asrun_line){
+                                       .kind = ASRUN_LOST, .second = second, .count = count, .text = reason});
+}
+
 static void add_sent(const struct record *record, const struct emission *emission)
 {
-    if (emission->lost > 0)
-        asrun_log_add(record->log, &(struct asrun_line){.kind = ASRUN_LOST,
-                                                        .second = emission->second,
-                                                        .count = emission->lost,
-                                                        .text = strerrorname_np(emission->lost_errno)});
+    add_lost(record, emission->second, emission->lost, strerrorname_np(emission->lost_errno));
+    add_lost(record, emission->second, emission->held, "partner");
     for (size_t i = 0; i < emission->services; i++)
         if (!shown_goes_on(&emission->here[i], &emission->next[i]))
             add_show(record, i, emission->second + 1, emission->last + 1, &emission->next[i]);

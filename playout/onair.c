@@ -30,6 +30,7 @@ struct onair {
     XXH3_state_t *digest;    /* of what has left of the second that is leaving */
     struct emission **rooms; /* per ring: where that second is told when it has left; NULL: nowhere */
     uint64_t *told_lost, *told_held;
+    bool rejoined;                /* the slots before `begun` were left out */
     bool planned, planned_before; /* all of this second, of the one before */
     atomic_ullong slots, late_max_ns, lost, skipped, unready, held;
     atomic_llong clock_step_ns;
@@ -123,12 +124,14 @@ static void tell_second(struct onair *onair, uint64_t end)
         room->second = onair->second;
         room->first = onair->begun;
         room->last = end - 1;
+        room->rejoined = onair->rejoined;
         room->revision = onair->job.channel->revision;
         room->pages_second = onair->pages_second;
         memcpy(room->here, onair->shown_here, services * sizeof *room->here);
         memcpy(room->next, onair->shown_next, services * sizeof *room->next);
     }
     onair->begun = end;
+    onair->rejoined = false;
 }
 
 static void publish_second(struct onair *onair)
@@ -228,6 +231,7 @@ static void rejoin(struct onair *onair, int64_t monotonic_ns)
 {
     const uint64_t ready = onair->ready;
     onair_end(onair);
+    onair->rejoined = true;
     begin(onair, clock_stream(&onair->job.clock, monotonic_ns), false);
     atomic_fetch_add(&onair->skipped, onair->ready - ready);
 }

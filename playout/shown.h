@@ -22,6 +22,7 @@ struct shown {
     uint32_t revision; /* of the timetables: whose plan was asked */
     enum shown_cause cause;
     enum lesson_error error;      /* why it could not be read */
+    uint32_t action;              /* revision of the operator's action that shows it, 0: none does */
     bool filling;                 /* not the item's own content: fallback or picture */
     char item[SHOWN_ITEM];        /* id, "" when none is planned */
     char source[SHOWN_SOURCE];    /* of the lesson that is seen, "" for the compiled-in picture */
