@@ -198,14 +198,19 @@ void asrun_free(struct asrun **asrun)
 
 /* --- asking */
 
-const struct asrun_second *asrun_find_second(const struct asrun *asrun, int64_t second)
+size_t asrun_find_parts(const struct asrun *asrun, int64_t second,
+                        const struct asrun_second *parts[ASRUN_PARTS])
 {
-    for (guint i = asrun->seconds->len; i-- > 0;) {
+    size_t count = 0;
+    for (guint i = asrun->seconds->len; i-- > 0 && count < ASRUN_PARTS;) {
         const struct asrun_second *found = &g_array_index(asrun->seconds, struct asrun_second, i);
-        if (found->second == second)
-            return found;
+        if (found->second != second || (count > 0 && found->last >= parts[0]->first))
+            continue;
+        memmove(parts + 1, parts, count * sizeof *parts);
+        parts[0] = found;
+        count++;
     }
-    return NULL;
+    return count;
 }
 
 /* A stretch that never left holds for its first second: that is the one behind the last that did. */

@@ -49,8 +49,11 @@ struct asrun {
 struct asrun *asrun_new(const char *folder, const char *multiplex, int64_t second, const struct zone *zone);
 void asrun_free(struct asrun **asrun);
 
-/* What left in a second; NULL when nothing did. What left last, if it left several times (a rehearsal). */
-const struct asrun_second *asrun_find_second(const struct asrun *asrun, int64_t second);
+#define ASRUN_PARTS 8 /* of a second, when the multiplex began as often in it */
+/* The parts of a second that left, in order; where they were sent twice (rehearsals of one time), the later.
+ * Returns how many. */
+size_t asrun_find_parts(const struct asrun *asrun, int64_t second,
+                        const struct asrun_second *parts[ASRUN_PARTS]);
 /* What a service presented in a second that left, or `behind` = 1 in the one behind it, of which a part left
  * with it; false when that is not known. */
 bool asrun_find_shown(const struct asrun *asrun, const char *service, const struct asrun_second *second,

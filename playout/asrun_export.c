@@ -30,7 +30,7 @@ void asrun_rows_add(GArray *rows, const struct asrun *asrun, const char *multipl
     for (guint i = 0; i < asrun->stretches->len; i++) {
         const struct asrun_stretch *stretch = &g_array_index(asrun->stretches, struct asrun_stretch, i);
         const bool wanted = !service || !stretch->service || strcmp(stretch->service, service) == 0;
-        if (!wanted || stretch->until <= stretch->from)
+        if (!wanted || (stretch->event == ASRUN_SHOWN && stretch->until <= stretch->from))
             continue;
         struct asrun_row row = {.multiplex = multiplex, .stretch = stretch};
         row.class = asrun_judge(stretch, revisions, &row.cause);

@@ -140,26 +140,34 @@ static void tell_shown(struct proof *proof, const struct asrun_second *second)
             *shown->lesson ? shown->lesson : "-", shown->revision);
 }
 
-/* NULL, or why the second is not proven. */
-static char *prove_second(struct proof *proof, int64_t at)
+static char *prove_part(struct proof *proof, const struct asrun_second *part)
 {
-    const struct asrun_second *second = replay_find(proof->replay, at);
-    if (!second)
-        return g_strdup("nothing went out, or there is no log of it");
     XXH3_state_t *state = XXH3_createState();
     struct sink *sink = sink_new_function(digest, state);
     XXH3_64bits_reset(state);
-    tell_shown(proof, second);
-    char *fault = replay_second(proof->replay, second, second->first, second->last, sink);
+    char *fault = replay_second(proof->replay, part, part->first, part->last, sink);
     const uint64_t again = XXH3_64bits_digest(state);
     sink_free(&sink);
     XXH3_freeState(state);
-    if (!fault && again != second->digest)
+    if (!fault && again != part->digest)
         fault =
             g_strdup_printf("slots %" PRIu64 " to %" PRIu64 ": sent %016" PRIx64 ", made again %016" PRIx64,
-                            second->first, second->last, second->digest, again);
+                            part->first, part->last, part->digest, again);
     if (!fault)
-        proof->packets += second->last - second->first + 1;
+        proof->packets += part->last - part->first + 1;
+    return fault;
+}
+
+/* NULL, or why the second is not proven. */
+static char *prove_second(struct proof *proof, int64_t at)
+{
+    const struct asrun_second *parts[ASRUN_PARTS];
+    const size_t count = replay_find(proof->replay, at, parts);
+    char *fault = count ? NULL : g_strdup("nothing went out, or there is no log of it");
+    for (size_t i = 0; !fault && i < count; i++) {
+        tell_shown(proof, parts[i]);
+        fault = prove_part(proof, parts[i]);
+    }
     return fault;
 }
 

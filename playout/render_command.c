@@ -201,13 +201,16 @@ static char *replay_stretch(struct replay *replay, const struct stretch *stretch
     *missing = stretch->end - stretch->first;
     for (int64_t at = slot_second(stretch->rate, stretch->first);
          !fault && !interrupted && slot_at(stretch->rate, at, 0) < stretch->end; at++) {
-        const struct asrun_second *second = replay_find(replay, at);
-        if (!second || second->last < stretch->first || second->first >= stretch->end)
-            continue;
-        const uint64_t first = second->first > stretch->first ? second->first : stretch->first;
-        const uint64_t last = second->last < stretch->end ? second->last : stretch->end - 1;
-        fault = replay_second(replay, second, first, last, sink);
-        *missing -= last - first + 1;
+        const struct asrun_second *parts[ASRUN_PARTS];
+        const size_t count = replay_find(replay, at, parts);
+        for (size_t i = 0; !fault && i < count; i++) {
+            const uint64_t first = MAX(parts[i]->first, stretch->first);
+            const uint64_t last = MIN(parts[i]->last, stretch->end - 1);
+            if (first > last)
+                continue;
+            fault = replay_second(replay, parts[i], first, last, sink);
+            *missing -= last - first + 1;
+        }
     }
     return fault;
 }

@@ -79,7 +79,7 @@ void replay_free(struct replay **pointer)
 
 /* --- the log */
 
-const struct asrun_second *replay_find(struct replay *replay, int64_t second)
+size_t replay_find(struct replay *replay, int64_t second, const struct asrun_second *parts[ASRUN_PARTS])
 {
     const struct station *station = replay->revisions->station->station;
     const int64_t day = calendar_day(second, station->zone);
@@ -89,7 +89,7 @@ const struct asrun_second *replay_find(struct replay *replay, int64_t second)
             asrun_new(replay->folder, station->multiplexes[replay->multiplex].name, second, station->zone);
         replay->day = day;
     }
-    return replay->asrun ? asrun_find_second(replay->asrun, second) : NULL;
+    return replay->asrun ? asrun_find_parts(replay->asrun, second, parts) : 0;
 }
 
 bool replay_get_shown(const struct replay *replay, const struct asrun_second *second, const char *service,

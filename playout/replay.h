@@ -18,9 +18,10 @@ struct replay;
 struct replay *replay_new(const struct revisions *revisions, size_t multiplex, const char *folder);
 void replay_free(struct replay **replay);
 
-/* What left in a second, valid until the next call; NULL when nothing did, or there is no log of it. */
-const struct asrun_second *replay_find(struct replay *replay, int64_t second);
-/* What a service presented in that second. */
+/* The parts of a second that left, valid until the next call. Returns how many; 0 when nothing did, or there
+ * is no log of it. */
+size_t replay_find(struct replay *replay, int64_t second, const struct asrun_second *parts[ASRUN_PARTS]);
+/* What a service presented in such a part. */
 bool replay_get_shown(const struct replay *replay, const struct asrun_second *second, const char *service,
                       struct shown *shown);
 
