@@ -193,6 +193,8 @@ static void fill_datagram(struct onair *onair, uint64_t k)
 /* The datagram that is ready never leaves. */
 void onair_end(struct onair *onair)
 {
+    if (onair->job.partner)
+        partner_line_leave(onair->job.partner);
     if (onair->split == UDP_PACKETS)
         tell_second(onair, onair->ready);
     for (size_t i = 0; i < onair->job.ring_count; i++) {

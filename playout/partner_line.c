@@ -74,6 +74,11 @@ bool partner_line_turn(struct partner_line *line, const struct emission *begun)
     return second.planned;
 }
 
+void partner_line_leave(struct partner_line *line)
+{
+    atomic_store(&line->second, -1);
+}
+
 void partner_line_follow(struct partner_line *line, int64_t offset_ns)
 {
     atomic_store(&line->offset, offset_ns);

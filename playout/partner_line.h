@@ -29,6 +29,8 @@ void partner_line_free(struct partner_line **line);
 bool partner_line_turn(struct partner_line *line, const struct emission *begun);
 /* How far its stream clock is ahead of the monotonic one. */
 void partner_line_follow(struct partner_line *line, int64_t offset_ns);
+/* It sends no more. */
+void partner_line_leave(struct partner_line *line);
 /* No output took a datagram. */
 void partner_line_lose(struct partner_line *line, int64_t now_ns);
 /* Is a datagram, which is as planned or not, to be left to the partner? */

@@ -243,6 +243,20 @@ static void test_a_partner_whose_outputs_take_nothing_is_not_relied_on(void **st
     pair_fini(&pair);
 }
 
+static void test_a_partner_that_goes_off_air_says_so(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair);
+    begin_both(&pair, START);
+    assert_true(is_silent(&pair.a, false));
+    partner_line_leave(pair.b.line);
+    talk(&pair, START);
+    assert_true(pair.b.told);
+    assert_false(is_silent(&pair.a, false));
+    pair_fini(&pair);
+}
+
 /* Its sender hangs, its talk goes on. */
 static void test_a_partner_whose_air_stands_still_is_not_relied_on(void **state)
 {
@@ -399,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_two_that_lack_the_same_both_send_the_fallback),
         cmocka_unit_test(test_a_partner_that_doubts_a_second_is_not_relied_on),
         cmocka_unit_test(test_a_partner_whose_outputs_take_nothing_is_not_relied_on),
+        cmocka_unit_test(test_a_partner_that_goes_off_air_says_so),
         cmocka_unit_test(test_a_partner_whose_air_stands_still_is_not_relied_on),
         cmocka_unit_test(test_who_is_stale_is_silent_from_the_very_second),
         cmocka_unit_test(test_a_revision_that_both_have_silences_nobody),
