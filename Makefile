@@ -120,10 +120,10 @@ search: $(LIBRARY)
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) station $(TOOLS)
 	@tests/bench/run $(BUILD)
-# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour.
+# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour. And 100 failovers of two machines.
 soak: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test
-	@tests/bench/run $(BUILD) soak
+	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test $(TOOLS)
+	@tests/bench/run $(BUILD) soak pair
 cover:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover SAN="--coverage" OPT="-O0 -g" unit
 	@tests/style/coverage $(BUILD)/cover
