@@ -257,8 +257,8 @@ static void take_said(struct client *client)
         return;
     end_action(client, &status);
     char *said = g_utf8_make_valid(client->text->str, (gssize)client->text->len);
-    answer(client,
-           json_pack("{s:i, s:s}", "status", WIFEXITED(status) ? WEXITSTATUS(status) : -1, "said", said));
+    answer(client, json_pack("{s:i, s:s}", "status",
+                             WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), "said", said));
     g_free(said);
 }
 
