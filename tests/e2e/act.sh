@@ -106,10 +106,11 @@ else fail 'a receiver caught what render makes across a slate and a hold' "$size
 
 mkdir "$tmp/standby"
 cp "$live/station.xml" "$live/logo.png" "$tmp/standby/"
+count=$(cast journal list | tail -n +2 | wc -l)
 cast journal verify >"$tmp/said"
-same 'the journal is as it was entered' '0 7 revisions, each as it was entered' "$? $(cat "$tmp/said")"
+same 'the journal is as it was entered' "0 $count revisions, each as it was entered" "$? $(cat "$tmp/said")"
 cast journal sync "$tmp/standby" >"$tmp/said"
-same 'it is copied to another machine' '0 0 revisions brought here, 7 taken there' "$? $(cat "$tmp/said")"
+same 'it is copied to another machine' "0 0 revisions brought here, $count taken there" "$? $(cat "$tmp/said")"
 same 'which lists the same' "$(cast journal list)" "$("$chalkcast" -C "$tmp/standby" journal list)"
 python3 -c 'import sqlite3, sys
 d = sqlite3.connect(sys.argv[1]); d.execute("DROP TRIGGER revision_UPDATE"); d.execute("UPDATE revision SET holds_from = 5 WHERE number = 2"); d.commit()' "$tmp/standby/journal.db"
