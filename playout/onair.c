@@ -18,6 +18,7 @@ struct onair {
     struct lesson_second **slates; /* ... and [services * SLATES] seconds of it */
     const struct lesson_second **here, **next;
     struct table_page *pages;
+    uint8_t time_packet[TS_PACKET];        /* of the last of them: the rings' is written over */
     struct shown *shown_here, *shown_next; /* what they are */
     int64_t pages_second;                  /* whose pages they are */
     uint8_t datagram[UDP_PACKETS * TS_PACKET];
@@ -74,7 +75,10 @@ static void take_tables(struct onair *onair, int64_t second)
     const struct table_page *pages = ahead_take_tables(onair->job.ahead, second, &onair->job.channel);
     if (!pages)
         return;
-    memcpy(onair->pages, pages, si_lane_count(onair->job.channel->si) * sizeof *pages);
+    const size_t count = si_lane_count(onair->job.channel->si);
+    memcpy(onair->pages, pages, count * sizeof *pages);
+    memcpy(onair->time_packet, pages[count - 1].packets, sizeof onair->time_packet);
+    onair->pages[count - 1].packets = onair->time_packet;
     onair->pages_second = second;
 }
 
