@@ -81,7 +81,7 @@ count() { awk -v name="$1" '$1 == name { print $2 }' "$tmp/merged"; }
 until_said() { # host, pattern, since which line of its log: as soon as it was, or 8 s later
     for _ in $(seq 160); do tail -n "+${3:-1}" "$tmp/$1.log" | grep -q "$2" && return; sleep 0.05; done
 }
-lines() { wc -l <"$tmp/$1.log"; }
+lines() { echo $(($(wc -l <"$tmp/$1.log") + 1)); } # the next one
 said() { # name, host, pattern, since which line
     if tail -n "+${4:-1}" "$tmp/$2.log" | grep -q "$3"; then ok "$1"; else fail "$1" "$(tail -n "+${4:-1}" "$tmp/$2.log" | tail -n 4 | tr '\n' '|')"; fi
 }
@@ -101,8 +101,10 @@ for i in $(seq "$failovers"); do
     host=${hosts[$((i % 2))]}
     stop "$host" KILL
     sleep 0.$((RANDOM % 4))
+    line=$(lines "$host")
     play "$host"
-    sleep 1.$((RANDOM % 3)) # on air again before the other one goes
+    until_said "$host" 'ON AIR' "$line"
+    sleep 0.$((3 + RANDOM % 3)) # before the other one goes
 done
 for host in $a $b; do
     ip -n "$host" link set out down
@@ -111,14 +113,14 @@ for host in $a $b; do
     sleep 0.6
 done
 ip -n $a link set pair down # they cannot talk: nobody minds
-sleep 1.2
+sleep 1.1
 ip -n $a link set pair up
 received
 same "$failovers failovers, two cuts of a path: packets lost" 0 "$(count lost)"
 same 'packets that differed' 0 "$(count differing)"
 same 'packets that the receiver dropped itself' 0 "$(count dropped)"
 share=$(($(count packets) - $(count duplicates)))
-if [ "$(count packets)" -gt 30000 ] && [ "$share" -gt 3000 ]; then ok "there were $(count packets), $share of them on one path only"
+if [ "$(count packets)" -gt 20000 ] && [ "$share" -gt 3000 ]; then ok "there were $(count packets), $share of them on one path only"
 else fail 'both paths were needed' "$(xargs <"$tmp/merged")"; fi
 # What was received is what either of them renders.
 read -r first stamp < <("$build/tests/tools/judge" --clock "$tmp/merged.ts" | head -n 1)
@@ -148,7 +150,7 @@ line=$(lines a)
 "$chalkcast" -C "$tmp/a" journal sync "$tmp/b" >"$tmp/said" 2>&1 || fail 'the journal is copied' "$(cat "$tmp/said")"
 until_said a 'this machine sends again' "$line"
 said 'it sends again when it has the journal' a 'this machine sends again' "$line"
-sleep 1.5
+sleep 1
 received
 spared 'a revision that is missing'
 
@@ -173,7 +175,7 @@ sleep 0.5
 stop b KILL
 sleep 1
 received
-same 'without its partner it sends its fallback within 0.4 s' 1 "$(awk -v ms="$(count silence-max)" 'BEGIN { print (ms < 400) }')"
+same 'without its partner it sends its fallback within 0.5 s' 1 "$(awk -v ms="$(count silence-max)" 'BEGIN { print (ms < 500) }')"
 play b
 line=$(lines a)
 until_said a 'this machine is silent' "$line"
