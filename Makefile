@@ -1,5 +1,5 @@
 # chalkcast: `make demo` goes on air with the sample station, `make test` passes every test.
-# Other targets: build (default), deps, station, check, check-style, asan, ubsan, tsan, fuzz, bench, soak, cover, install, clean.
+# Other targets: build (default), deps, station, check, check-style, asan, ubsan, tsan, fuzz, bench, drill, soak, cover, install, clean.
 
 VERSION := 1
 CC      ?= cc
@@ -23,7 +23,7 @@ UNIT    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*_test.c))
 TOOLS   := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
 
 .PHONY: build deps station demo test check check-style layers headers unit sanitized asan ubsan tsan rings fuzz fuzzers
-.PHONY: search bench soak cover install clean
+.PHONY: search bench drill soak cover install clean
 .SECONDARY:
 build: $(BUILD)/chalkcast $(BUILD)/chalkcast-prepare.so
 
@@ -121,10 +121,15 @@ search: $(LIBRARY)
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) station $(TOOLS)
 	@tests/bench/run $(BUILD)
-# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour.
+# Every fault done to a rehearsal of the sample station. DRILL_SECONDS is how long each lasts.
+DRILL_SECONDS ?= 30
+drill: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) station
+	@$(BUILD)/chalkcast -C $(BUILD)/station drill --for $(DRILL_SECONDS) --kills 100
+# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour. And 100 failovers of two machines.
 soak: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test
-	@tests/bench/run $(BUILD) soak
+	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test $(TOOLS)
+	@tests/bench/run $(BUILD) soak pair
 cover:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover SAN="--coverage" OPT="-O0 -g" unit
 	@tests/style/coverage $(BUILD)/cover

@@ -59,8 +59,8 @@ void eit_page_free(struct eit_page **page);
 int eit_page_build(struct eit_page *page, int64_t number);
 
 /* The pages of one second, one per si_lane: static tables from si, the EIT of that second from `eit` (which
- * must be the page of second / EIT_PERIOD), TDT or TOT built into `time_packet` (188 bytes, which must live
- * as long as the pages).
+ * must be the page of second / EIT_PERIOD), and the last one TDT or TOT, built into `time_packet` (188 bytes,
+ * which must live as long as the pages).
  *
  * Every second of the EIT lane is a page of its own: no section goes over its end and its packets are a
  * multiple of 16, so that service information of another plan may go on from any whole second. */

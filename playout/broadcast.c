@@ -1,6 +1,8 @@
 /* Revision, outputs and threads are made in this order and ended in the other. */
 #include "playout/broadcast.h"
 
+#include <errno.h>
+#include <glib.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "playout/asrun_writer.h"
 #include "playout/board.h"
 #include "playout/crew.h"
 #include "playout/onair.h"
@@ -39,8 +42,9 @@ struct transmitter { /* one multiplex */
     struct udp_output **outputs;
     size_t output_count;
     struct ahead *ahead;
+    struct emission_ring *ring; /* of the as-run log */
     struct onair *onair;
-    struct emission_ring *rings[1]; /* whose listeners are told what left */
+    struct emission_ring *rings[2]; /* whose listeners are told what left */
     size_t ring_count;
     struct onair_state told;
     uint64_t lost_before; /* datagrams, while outputs took all; and ... */
@@ -62,6 +66,8 @@ struct broadcast {
     struct crew *crew;
     struct sender **senders;
     size_t sender_count;
+    struct asrun_writer *asrun; /* NULL: nothing is logged */
+    int asrun_told;             /* its fault, as last told */
     struct watch *watch;
     int64_t told; /* second up to which changes are told */
     bool rehearsal;
@@ -158,6 +164,7 @@ static bool open_outputs(struct transmitter *transmitter, char *error, size_t si
 static void close_transmitter(struct transmitter *transmitter)
 {
     onair_free(&transmitter->onair);
+    emission_ring_free(&transmitter->ring);
     ahead_free(&transmitter->ahead);
     for (size_t i = 0; i < transmitter->output_count; i++)
         udp_output_free(&transmitter->outputs[i]);
@@ -171,6 +178,9 @@ static void broadcast_free(struct broadcast **broadcast)
         sender_free(&(*broadcast)->senders[i]);
     free((*broadcast)->senders);
     crew_free(&(*broadcast)->crew);
+    for (size_t i = 0; i < (*broadcast)->count && (*broadcast)->asrun; i++)
+        onair_end((*broadcast)->transmitters[i].onair);
+    asrun_writer_free(&(*broadcast)->asrun);
     for (size_t i = 0; i < (*broadcast)->count; i++)
         close_transmitter(&(*broadcast)->transmitters[i]);
     partner_free(&(*broadcast)->partner);
@@ -242,10 +252,12 @@ static bool make_onair(struct transmitter *transmitter)
     const struct broadcast *broadcast = transmitter->broadcast;
     const struct channel *channel = &broadcast->first->channels[transmitter->index];
     transmitter->ahead = ahead_new(channel, report_fault, transmitter);
-    if (!transmitter->ahead)
+    transmitter->ring = emission_ring_new(channel->services);
+    if (!transmitter->ahead || !transmitter->ring)
         return false;
     int64_t second = stream_second(broadcast);
     ahead_fill(transmitter->ahead, second, second + AHEAD_SECONDS);
+    transmitter->rings[transmitter->ring_count++] = transmitter->ring;
     struct partner_line *line =
         broadcast->partner ? partner_get_line(broadcast->partner, transmitter->index) : NULL;
     if (line)
@@ -259,6 +271,21 @@ static bool make_onair(struct transmitter *transmitter)
                                                        .ring_count = transmitter->ring_count,
                                                        .partner = line});
     return transmitter->onair != NULL;
+}
+
+/* Without it the station is on air all the same. */
+static void start_asrun(struct broadcast *broadcast)
+{
+    struct emission_ring **rings = calloc(broadcast->count, sizeof *rings);
+    char *folder = studio_file(broadcast->studio, "state", broadcast->rehearsal ? "rehearsal" : "asrun");
+    for (size_t i = 0; rings && i < broadcast->count; i++)
+        rings[i] = broadcast->transmitters[i].ring;
+    if (rings)
+        broadcast->asrun = asrun_writer_new(folder, broadcast->studio->station, rings);
+    if (!broadcast->asrun)
+        terminal_print(&broadcast->terminal, STYLE_RED, "no as-run log is kept: %s\n", strerror(errno));
+    g_free(folder);
+    free(rings);
 }
 
 /* All that takes time comes first, then all start together. */
@@ -386,10 +413,12 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     bool good = made && start_onairs(broadcast) && start_senders(broadcast);
     if (made && !good)
         snprintf(error, size, "not on air: no more memory or threads to be had (`ulimit -u`)");
-    if (good)
-        print_start(broadcast);
-    else
+    if (!good) {
         broadcast_free(&broadcast);
+        return NULL;
+    }
+    start_asrun(broadcast);
+    print_start(broadcast);
     return broadcast;
 }
 
@@ -436,13 +465,22 @@ static void tell_state(struct broadcast *broadcast, struct transmitter *transmit
     *told = now;
 }
 
+static void tell_asrun(struct broadcast *broadcast, int64_t second)
+{
+    const int fault = broadcast->asrun ? asrun_writer_fault(broadcast->asrun) : 0;
+    if (fault == broadcast->asrun_told)
+        return;
+    broadcast->asrun_told = fault;
+    print_time(broadcast, second, fault ? STYLE_RED : STYLE_GREEN, "as-run");
+    fprintf(broadcast->terminal.file, "  the as-run log is %s%s\n",
+            fault ? "not written, it waits: " : "written again", fault ? strerror(fault) : "");
+}
+
 static void tell_news(void *context, enum style style, const char *what, const char *text)
 {
     struct broadcast *broadcast = context;
-    pthread_mutex_lock(&broadcast->lock);
     print_time(broadcast, broadcast->told, style, what);
     fprintf(broadcast->terminal.file, "  %s\n", text);
-    pthread_mutex_unlock(&broadcast->lock);
 }
 
 static void tell_second(struct broadcast *broadcast, int64_t second)
@@ -482,6 +520,7 @@ void broadcast_tell(struct broadcast *broadcast)
         tell_state(broadcast, &broadcast->transmitters[i], second);
     if (broadcast->partner)
         partner_turn(broadcast->partner, broadcast->revisions, second, tell_news, broadcast);
+    tell_asrun(broadcast, second);
     tell_edited(broadcast, second);
     fflush(broadcast->terminal.file);
 }

@@ -29,7 +29,8 @@ struct command {
 };
 
 extern const struct command command_check, command_guide, command_prepare, command_render, command_play,
-    command_measure, command_rehearse, command_act;
+    command_measure, command_rehearse, command_act, command_journal, command_asrun, command_prove,
+    command_drill;
 
 /* getopt_long() that speaks: the next option's letter (or `val`), -1 after the last. When an option is
  * unknown or misses its argument it has said so on stderr, with what is accepted, and returns '?': the

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #define READERS_MAX 4
 #define MULTIPLEXES_A_READER 16 /* which read some 30 MB/s: a few per cent of a core */
@@ -30,6 +31,7 @@ struct crew {
 static void *run(void *argument)
 {
     struct hand *hand = argument;
+    prctl(PR_SET_NAME, hand->work == ahead_read ? CREW_READER : CREW_BUILDER);
     while (!atomic_load(&hand->crew->stop)) {
         bool worked = false;
         for (size_t i = 0; i < hand->count && !atomic_load(&hand->crew->stop); i++)

@@ -7,6 +7,9 @@
 
 #include "playout/ahead.h"
 
+#define CREW_READER "reader" /* names of the threads, as ps and top show them */
+#define CREW_BUILDER "builder"
+
 struct crew;
 
 /* Starts on filled rings, which must outlive the crew; the list is copied. NULL when memory or threads are

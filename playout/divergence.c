@@ -22,6 +22,13 @@ bool divergence_compare(const struct partner_message *mine, const struct partner
     return newest != NULL;
 }
 
+/* In the second before one holds it is the newest that tells, in the second in which it does the oldest. */
+static int compare_revisions(const struct partner_second *here, const struct partner_second *there)
+{
+    const int oldest = (here->oldest > there->oldest) - (here->oldest < there->oldest);
+    return oldest ? oldest : (here->newest > there->newest) - (here->newest < there->newest);
+}
+
 /* --- what it is */
 
 static bool shows_other(const struct partner_service *a, const struct partner_service *b)
@@ -80,10 +87,10 @@ static struct divergence find_known(const struct partner_message *mine, const st
 static struct divergence find_seen(const struct partner_message *mine, const struct partner_message *theirs,
                                    const struct partner_second *here, const struct partner_second *there)
 {
-    if (here->revision < there->revision)
-        return missing(DIVERGENCE_REVISION_HERE, there->revision, true);
-    if (here->revision > there->revision)
-        return missing(DIVERGENCE_REVISION_THERE, here->revision, true);
+    if (compare_revisions(here, there) < 0)
+        return missing(DIVERGENCE_REVISION_HERE, there->newest, true);
+    if (compare_revisions(here, there) > 0)
+        return missing(DIVERGENCE_REVISION_THERE, here->newest, true);
     if (!here->planned)
         return make(DIVERGENCE_UNPLANNED_HERE, find_unplanned(mine), true);
     if (!there->planned)
@@ -128,14 +135,21 @@ bool divergence_yields(const struct partner_message *mine, const struct partner_
                comes_after(mine, theirs);
     if (here.digest == there.digest)
         return false;
-    if (here.revision != there.revision)
-        return here.revision < there.revision;
+    if (compare_revisions(&here, &there) != 0)
+        return compare_revisions(&here, &there) < 0;
     if (here.planned != there.planned)
         return there.planned;
     return comes_after(mine, theirs);
 }
 
 /* --- words */
+
+bool divergence_is_named(const struct divergence *divergence, const struct multiplex_plan *plan)
+{
+    const bool of_service =
+        divergence->cause == DIVERGENCE_UNPLANNED_HERE || divergence->cause == DIVERGENCE_UNPLANNED_THERE;
+    return !of_service || divergence->sure || divergence->service < plan->service_count;
+}
 
 const char *divergence_text(const struct divergence *divergence, const struct multiplex_plan *plan,
                             char text[DIVERGENCE_TEXT])
@@ -160,7 +174,8 @@ const char *divergence_text(const struct divergence *divergence, const struct mu
         snprintf(name, sizeof name, "%u", divergence->revision);
     else if (words[divergence->cause].names == SERVICE)
         snprintf(name, sizeof name, "%s",
-                 divergence->service < plan->service_count ? plan->services[divergence->service].id : "?");
+                 divergence->service < plan->service_count ? plan->services[divergence->service].id
+                                                           : "(beyond those that are compared)");
     snprintf(text, DIVERGENCE_TEXT, "%s%s%s", words[divergence->cause].before, name,
              words[divergence->cause].after);
     return text;

@@ -41,6 +41,8 @@ struct divergence divergence_find(const struct partner_message *mine, const stru
  * compared, when the machines are not set up alike: then true for exactly one of the two. */
 bool divergence_yields(const struct partner_message *mine, const struct partner_message *theirs);
 
+/* Is it known which service it is, where that matters? If not, the end of the second will tell. */
+bool divergence_is_named(const struct divergence *divergence, const struct multiplex_plan *plan);
 #define DIVERGENCE_TEXT 256
 /* As a person is told. */
 const char *divergence_text(const struct divergence *divergence, const struct multiplex_plan *plan,

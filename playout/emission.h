@@ -22,8 +22,8 @@ struct emission { /* a multiplex in a second of the stream */
     uint64_t digest;      /* XXH3-64 of the bytes of these slots */
     uint32_t lost;        /* datagrams that an output did not take since the entry before ... */
     int lost_errno;       /* ... and why, the last time */
-    uint32_t
-        held; /* datagrams of these that were not sent, because the partner sends them (partner_line.h) */
+    uint32_t held;        /* datagrams of these that were left to the partner to send (partner_line.h) */
+    bool rejoined;        /* the slots before `first` were not sent: their time was over */
     uint32_t revision;    /* of the tables and the guide, and ... */
     int64_t pages_second; /* ... the second whose pages they were: an earlier one when they came too late */
     size_t services;

@@ -314,6 +314,26 @@ bool journal_get_versions(struct journal *journal, uint32_t number, const char *
     return finish(journal, statement, result);
 }
 
+bool journal_get_services(struct journal *journal, uint32_t number, struct journal_service **list,
+                          size_t *count)
+{
+    sqlite3_stmt *statement =
+        ask(journal, "SELECT service, versions FROM guide_version WHERE revision = ? ORDER BY service");
+    GArray *found = g_array_new(FALSE, TRUE, sizeof(struct journal_service));
+    int result = SQLITE_ERROR;
+    sqlite3_bind_int64(statement, 1, number);
+    while (statement && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct journal_service service = {0};
+        service.id = g_intern_string((const char *)sqlite3_column_text(statement, 0));
+        if (sqlite3_column_bytes(statement, 1) == JOURNAL_VERSIONS)
+            memcpy(service.versions, sqlite3_column_blob(statement, 1), JOURNAL_VERSIONS);
+        g_array_append_val(found, service);
+    }
+    *count = found->len;
+    *list = (struct journal_service *)(void *)g_array_free(found, FALSE);
+    return finish(journal, statement, result);
+}
+
 /* --- the chain */
 
 bool journal_get_content(struct journal *journal, uint32_t number, const char *without,

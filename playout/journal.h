@@ -63,6 +63,9 @@ bool journal_list(struct journal *journal, struct journal_revision **list, size_
 bool journal_get_names(struct journal *journal, uint32_t number, char ***names);
 /* A file of a revision, checked against its hash, to be freed with g_free(). */
 bool journal_get_file(struct journal *journal, uint32_t number, size_t index, char **bytes, size_t *length);
+/* The guide's versions that a revision has, to be freed as one with g_free(). */
+bool journal_get_services(struct journal *journal, uint32_t number, struct journal_service **list,
+                          size_t *count);
 /* What the revision would have as its content without the file of this name. */
 bool journal_get_content(struct journal *journal, uint32_t number, const char *without,
                          uint8_t content[JOURNAL_HASH]);

@@ -8,9 +8,9 @@
 
 #define PROGRAM "chalkcast"
 
-static const struct command *const commands[] = {&command_check,    &command_prepare, &command_play,
-                                                 &command_render,   &command_guide,   &command_measure,
-                                                 &command_rehearse, &command_act};
+static const struct command *const commands[] = {
+    &command_check,    &command_prepare, &command_play,    &command_render, &command_guide, &command_measure,
+    &command_rehearse, &command_act,     &command_journal, &command_asrun,  &command_prove, &command_drill};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_help(void)

@@ -18,6 +18,7 @@ struct onair {
     struct lesson_second **slates; /* ... and [services * SLATES] seconds of it */
     const struct lesson_second **here, **next;
     struct table_page *pages;
+    uint8_t time_packet[TS_PACKET];        /* of the last of them: the rings' is written over */
     struct shown *shown_here, *shown_next; /* what they are */
     int64_t pages_second;                  /* whose pages they are */
     uint8_t datagram[UDP_PACKETS * TS_PACKET];
@@ -30,6 +31,7 @@ struct onair {
     XXH3_state_t *digest;    /* of what has left of the second that is leaving */
     struct emission **rooms; /* per ring: where that second is told when it has left; NULL: nowhere */
     uint64_t *told_lost, *told_held;
+    bool rejoined;                /* the slots before `begun` were left out */
     bool planned, planned_before; /* all of this second, of the one before */
     atomic_ullong slots, late_max_ns, lost, skipped, unready, held;
     atomic_llong clock_step_ns;
@@ -73,23 +75,24 @@ static void take_tables(struct onair *onair, int64_t second)
     const struct table_page *pages = ahead_take_tables(onair->job.ahead, second, &onair->job.channel);
     if (!pages)
         return;
-    memcpy(onair->pages, pages, si_lane_count(onair->job.channel->si) * sizeof *pages);
+    const size_t count = si_lane_count(onair->job.channel->si);
+    memcpy(onair->pages, pages, count * sizeof *pages);
+    memcpy(onair->time_packet, pages[count - 1].packets, sizeof onair->time_packet);
+    onair->pages[count - 1].packets = onair->time_packet;
     onair->pages_second = second;
 }
 
 static void tell_partner(struct onair *onair)
 {
     const struct clock *clock = &onair->job.clock;
-    uint32_t oldest = onair->job.channel->revision;
+    const struct emission begun = {.second = onair->second,
+                                   .revision = onair->job.channel->revision,
+                                   .pages_second = onair->pages_second,
+                                   .services = onair->job.channel->services,
+                                   .here = onair->shown_here,
+                                   .next = onair->shown_next};
     onair->planned_before = onair->planned;
-    onair->planned = onair->pages_second == onair->second;
-    for (size_t i = 0; i < onair->job.channel->services; i++) {
-        const struct shown *here = &onair->shown_here[i], *next = &onair->shown_next[i];
-        onair->planned = onair->planned && here->cause == SHOWN_PLANNED && next->cause == SHOWN_PLANNED;
-        oldest = here->revision < oldest ? here->revision : oldest;
-        oldest = next->revision < oldest ? next->revision : oldest;
-    }
-    partner_line_turn(onair->job.partner, onair->second, onair->planned, oldest);
+    onair->planned = partner_line_turn(onair->job.partner, &begun);
     partner_line_follow(onair->job.partner, clock->stream_ns - clock->monotonic_ns);
 }
 
@@ -125,12 +128,14 @@ static void tell_second(struct onair *onair, uint64_t end)
         room->second = onair->second;
         room->first = onair->begun;
         room->last = end - 1;
+        room->rejoined = onair->rejoined;
         room->revision = onair->job.channel->revision;
         room->pages_second = onair->pages_second;
         memcpy(room->here, onair->shown_here, services * sizeof *room->here);
         memcpy(room->next, onair->shown_next, services * sizeof *room->next);
     }
     onair->begun = end;
+    onair->rejoined = false;
 }
 
 static void publish_second(struct onair *onair)
@@ -192,6 +197,8 @@ static void fill_datagram(struct onair *onair, uint64_t k)
 /* The datagram that is ready never leaves. */
 void onair_end(struct onair *onair)
 {
+    if (onair->job.partner)
+        partner_line_leave(onair->job.partner);
     if (onair->split == UDP_PACKETS)
         tell_second(onair, onair->ready);
     for (size_t i = 0; i < onair->job.ring_count; i++) {
@@ -230,6 +237,7 @@ static void rejoin(struct onair *onair, int64_t monotonic_ns)
 {
     const uint64_t ready = onair->ready;
     onair_end(onair);
+    onair->rejoined = true;
     begin(onair, clock_stream(&onair->job.clock, monotonic_ns), false);
     atomic_fetch_add(&onair->skipped, onair->ready - ready);
 }

@@ -27,6 +27,7 @@
 #define OPEN_NS NS           /* an address that is not there yet is tried again */
 #define GAP_NS (2 * NS)      /* the best measurement of the clocks counts for so long */
 #define PRIORITY 10          /* below the sender's */
+#define IDLE_SECONDS 1       /* a partner that starts is silent for a moment */
 #define AGREED_SECONDS 3     /* without a fault, then it is over */
 
 struct journal_state { /* as the messages tell it */
@@ -42,7 +43,8 @@ struct gap { /* between the clocks */
 struct told { /* to the operator, of a line */
     struct divergence divergence;
     bool silent, idle;  /* this machine, and the partner */
-    int64_t differs_at; /* second in which they last did */
+    int64_t differs_at; /* second in which they last did, ... */
+    int64_t sent_at;    /* ... and in which the partner last sent */
 };
 
 struct partner {
@@ -380,7 +382,7 @@ static void tell_divergence(struct partner *partner, size_t i, const struct tell
         told->differs_at = teller->second;
     else if (teller->second - told->differs_at < AGREED_SECONDS)
         return;
-    if (is_same(now, &told->divergence))
+    if (is_same(now, &told->divergence) || !divergence_is_named(now, plan))
         return;
     divergence_text(now, plan, text);
     if (now->cause == DIVERGENCE_NONE)
@@ -399,11 +401,13 @@ static void tell_silence(struct partner *partner, size_t i, const struct teller 
     if (now->silent != told->silent)
         say(teller, now->silent ? STYLE_RED : STYLE_GREEN, "multiplex %s: this machine %s", name,
             now->silent ? "is silent, the partner sends" : "sends again");
-    if (now->heard && !now->sending != told->idle) {
-        say(teller, now->sending ? STYLE_GREEN : STYLE_RED, "multiplex %s: the partner %s", name,
-            now->sending ? "sends" : "is silent");
-        told->idle = !now->sending;
-    }
+    if (now->sending)
+        told->sent_at = teller->second;
+    const bool idle = now->heard && teller->second - told->sent_at > IDLE_SECONDS;
+    if (idle != told->idle && now->heard)
+        say(teller, idle ? STYLE_RED : STYLE_GREEN, "multiplex %s: the partner %s", name,
+            idle ? "is silent" : "sends");
+    told->idle = now->heard ? idle : told->idle;
     told->silent = now->silent;
 }
 

@@ -16,7 +16,7 @@ struct partner_line {
     /* of the thread on air */
     atomic_llong second;
     atomic_bool planned, held;
-    atomic_uint revision;
+    atomic_uint oldest, newest; /* revision */
     atomic_llong lost_at, offset;
     /* of who reads */
     atomic_llong doubtful, until;
@@ -64,11 +64,19 @@ struct emission_ring *partner_line_ring(struct partner_line *line)
 
 /* --- on air */
 
-void partner_line_turn(struct partner_line *line, int64_t second, bool planned, uint32_t revision)
+bool partner_line_turn(struct partner_line *line, const struct emission *begun)
 {
-    atomic_store(&line->planned, planned);
-    atomic_store(&line->revision, revision);
-    atomic_store(&line->second, second);
+    const struct partner_second second = partner_second_of(begun);
+    atomic_store(&line->planned, second.planned);
+    atomic_store(&line->oldest, second.oldest);
+    atomic_store(&line->newest, second.newest);
+    atomic_store(&line->second, second.second);
+    return second.planned;
+}
+
+void partner_line_leave(struct partner_line *line)
+{
+    atomic_store(&line->second, -1);
 }
 
 void partner_line_follow(struct partner_line *line, int64_t offset_ns)
@@ -81,13 +89,14 @@ void partner_line_lose(struct partner_line *line, int64_t now_ns)
     atomic_store_explicit(&line->lost_at, now_ns, memory_order_relaxed);
 }
 
-/* A second's datagrams carry the beginnings of the next one's cells. */
-static bool is_stale(struct partner_line *line)
+/* The datagrams of a second carry the beginnings of the next one's cells. */
+static bool is_stale(const struct partner_line *line)
 {
-    return atomic_load_explicit(&line->revision, memory_order_relaxed) <
-               atomic_load_explicit(&line->holds, memory_order_acquire) &&
-           atomic_load_explicit(&line->second, memory_order_relaxed) + 1 >=
-               atomic_load_explicit(&line->from, memory_order_relaxed);
+    const uint32_t holds = atomic_load(&line->holds);
+    const int64_t from = atomic_load(&line->from), second = atomic_load(&line->second);
+    return second >= from       ? atomic_load(&line->oldest) < holds
+           : second + 1 == from ? atomic_load(&line->newest) < holds
+                                : false;
 }
 
 bool partner_line_holds_back(struct partner_line *line, bool planned, int64_t now_ns)
@@ -127,25 +136,6 @@ void partner_line_set_journal(struct partner_line *line, uint32_t entries, const
     line->mine.from = from;
 }
 
-static bool is_planned(const struct emission *emission)
-{
-    bool planned = emission->pages_second == emission->second;
-    for (size_t i = 0; i < emission->services; i++)
-        planned =
-            planned && emission->here[i].cause == SHOWN_PLANNED && emission->next[i].cause == SHOWN_PLANNED;
-    return planned;
-}
-
-static uint32_t oldest_revision(const struct emission *emission)
-{
-    uint32_t oldest = emission->revision;
-    for (size_t i = 0; i < emission->services; i++) {
-        oldest = emission->here[i].revision < oldest ? emission->here[i].revision : oldest;
-        oldest = emission->next[i].revision < oldest ? emission->next[i].revision : oldest;
-    }
-    return oldest;
-}
-
 /* What of the two that are seen is not as planned, or else the one that begins. */
 static struct partner_service service_of(const struct emission *emission, size_t i)
 {
@@ -159,12 +149,10 @@ static struct partner_service service_of(const struct emission *emission, size_t
 static void take_emission(struct partner_message *mine, const struct emission *emission)
 {
     struct partner_second *second = &mine->seconds[emission->second % PARTNER_SECONDS];
-    *second = (struct partner_second){.second = emission->second,
-                                      .first = emission->first,
-                                      .last = emission->last,
-                                      .digest = emission->digest,
-                                      .planned = is_planned(emission),
-                                      .revision = oldest_revision(emission)};
+    *second = partner_second_of(emission);
+    second->first = emission->first;
+    second->last = emission->last;
+    second->digest = emission->digest;
     mine->service_count = emission->services < PARTNER_SERVICES ? emission->services : PARTNER_SERVICES;
     for (size_t i = 0; i < mine->service_count; i++)
         mine->services[i] = service_of(emission, i);
@@ -198,7 +186,7 @@ bool partner_line_listen(struct partner_line *line, int64_t stream_second, int64
         emission_ring_drop(line->ring);
     }
     mine->sending = is_sending(line, stream_second, now_ns);
-    mine->planned = atomic_load(&line->planned);
+    mine->planned = atomic_load(&line->second) < 0 || atomic_load(&line->planned);
     mine->doubtful = atomic_load(&line->doubtful);
     mine->until = atomic_load(&line->until);
     judge_digests(line);

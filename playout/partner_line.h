@@ -24,13 +24,16 @@ struct partner_line;
 struct partner_line *partner_line_new(const struct partner_message *mine, size_t services);
 void partner_line_free(struct partner_line **line);
 
-/* --- for the thread on air. It tells of each second that begins whether all is as planned and by which
- * revision at least; when an output of all took nothing; and asks whether to hold a datagram back, which is
- * as planned or not. */
-void partner_line_turn(struct partner_line *line, int64_t second, bool planned, uint32_t revision);
+/* --- for the thread on air. It tells of each second that begins what it will show: all but slots and digest.
+ * True when that is all as planned. */
+bool partner_line_turn(struct partner_line *line, const struct emission *begun);
 /* How far its stream clock is ahead of the monotonic one. */
 void partner_line_follow(struct partner_line *line, int64_t offset_ns);
+/* It sends no more. */
+void partner_line_leave(struct partner_line *line);
+/* No output took a datagram. */
 void partner_line_lose(struct partner_line *line, int64_t now_ns);
+/* Is a datagram, which is as planned or not, to be left to the partner? */
 bool partner_line_holds_back(struct partner_line *line, bool planned, int64_t now_ns);
 /* To be given to it: told every second when it has left. */
 struct emission_ring *partner_line_ring(struct partner_line *line);

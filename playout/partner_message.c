@@ -126,7 +126,8 @@ static void put_seconds(struct writer *writer, const struct partner_message *mes
         put(writer, second->last, 8);
         put(writer, second->digest, 8);
         put(writer, second->planned, 1);
-        put(writer, second->revision, 4);
+        put(writer, second->oldest, 4);
+        put(writer, second->newest, 4);
     }
 }
 
@@ -143,7 +144,8 @@ static void take_seconds(struct parser *parser, struct partner_message *message)
         second->last = take(parser, 8);
         second->digest = take(parser, 8);
         second->planned = take_truth(parser);
-        second->revision = (uint32_t)take(parser, 4);
+        second->oldest = (uint32_t)take(parser, 4);
+        second->newest = (uint32_t)take(parser, 4);
         parser->good = parser->good && (second->second == -1 ||
                                         (second->second >= 0 && second->second % PARTNER_SECONDS == i));
     }
@@ -173,6 +175,26 @@ static void take_services(struct parser *parser, struct partner_message *message
 }
 
 /* --- the whole */
+
+static void add_shown(struct partner_second *second, const struct shown *shown)
+{
+    second->planned = second->planned && shown->cause == SHOWN_PLANNED;
+    second->oldest = shown->revision < second->oldest ? shown->revision : second->oldest;
+    second->newest = shown->revision > second->newest ? shown->revision : second->newest;
+}
+
+struct partner_second partner_second_of(const struct emission *emission)
+{
+    struct partner_second second = {.second = emission->second,
+                                    .planned = emission->pages_second == emission->second,
+                                    .oldest = emission->revision,
+                                    .newest = emission->revision};
+    for (size_t i = 0; i < emission->services; i++) {
+        add_shown(&second, &emission->here[i]);
+        add_shown(&second, &emission->next[i]);
+    }
+    return second;
+}
 
 void partner_message_init(struct partner_message *message)
 {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "playout/emission.h"
 #include "playout/journal.h"
 #include "playout/shown.h"
 
@@ -21,7 +22,7 @@ struct partner_second {           /* of the stream, whole or in part */
     int64_t second;               /* -1: none */
     uint64_t first, last, digest; /* emission.h */
     bool planned;                 /* nothing of it was shown instead of what the plan names */
-    uint32_t revision;            /* the oldest of those that it was made by */
+    uint32_t oldest, newest;      /* of the revisions that it was made by */
 };
 
 struct partner_service { /* what it presented */
@@ -57,6 +58,9 @@ struct partner_message {
     size_t service_count;
     struct partner_service services[PARTNER_SERVICES]; /* in the newest second */
 };
+
+/* What is compared of a second, but for its slots and digest. */
+struct partner_second partner_second_of(const struct emission *emission);
 
 /* Nothing is known yet. */
 void partner_message_init(struct partner_message *message);

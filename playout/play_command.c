@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "playout/broadcast.h"
+#include "playout/control.h"
 #include "playout/report.h"
 #include "playout/studio.h"
 #include "schedules/calendar.h"
@@ -87,7 +88,11 @@ static int play(struct revisions *revisions, const char *at)
     /* Where allowed: no page is fetched from disk on air. Not MCL_FUTURE: with it, a limit (`ulimit -l`) that
      * is passed later takes memory away on air. */
     mlockall(MCL_CURRENT | MCL_ONFAULT);
+    struct control *control = at ? NULL : control_new(revisions->station->path, NULL, error, sizeof error);
+    if (*error)
+        fprintf(stderr, "chalkcast play: there is no control socket: %s\n", error);
     wait_and_tell(broadcast, &signals);
+    control_free(&control);
     int code = broadcast_end(&broadcast) ? EXIT_OK : EXIT_WARNINGS;
     return code;
 }

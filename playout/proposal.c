@@ -110,7 +110,8 @@ int proposal_set_second(struct proposal *proposal, const char *text, int64_t ear
 
 static struct proposal_step *add_step(struct proposal *proposal, int64_t from)
 {
-    proposal->steps = g_renew(struct proposal_step, proposal->steps, proposal->step_count + 1);
+    if (!proposal->steps) /* all at once: what a studio has made knows where the studio is */
+        proposal->steps = g_new0(struct proposal_step, proposal->revisions.count + 1);
     struct proposal_step *step = &proposal->steps[proposal->step_count++];
     *step = (struct proposal_step){.from = from};
     return step;

@@ -197,8 +197,10 @@ static void tell_source(const struct reader *reader, size_t service, const struc
     const struct library_lesson *lesson =
         library_get(reader->channel->studio->library, seen->source, channel_format(reader->channel, service));
     shown_set_source(shown, reader->channel->studio->plan, seen->source, seen->cell);
-    if (lesson)
-        memcpy(shown->lesson, lesson->hash, sizeof shown->lesson);
+    if (!lesson)
+        return;
+    memcpy(shown->lesson, lesson->hash, sizeof shown->lesson);
+    shown->seconds = lesson->info.seconds;
 }
 
 static void report(const struct reader *reader, size_t service, int64_t second, const char *source,

@@ -12,6 +12,7 @@
 #include "playout/programme.h"
 #include "playout/progress.h"
 #include "playout/rendering.h"
+#include "playout/replay.h"
 #include "playout/report.h"
 #include "playout/solo.h"
 #include "playout/studio.h"
@@ -19,6 +20,7 @@
 
 static const char help[] =
     "Usage: chalkcast [-C DIR] render --from TIME --for LENGTH [-o FILE] [--multiplex NAME]\n"
+    "                        [--as-run [--rehearsal]]\n"
     "       chalkcast [-C DIR] render --lesson HASH|SOURCE [-o FILE]\n"
     "\n"
     "Writes the exact transport stream of that time, byte for byte what `play` sends, as fast as\n"
@@ -28,6 +30,9 @@ static const char help[] =
     "  --for LENGTH       90s, 10m, 2h, 1.5s\n"
     "  -o, --output FILE  - for standard output, null, or sha256 for the hash alone (default: -)\n"
     "  --multiplex NAME   which one, when the station has several\n"
+    "  --as-run           what went out, by the as-run log: with what was shown instead of a lesson that\n"
+    "                     was gone, and without what did not leave\n"
+    "  --rehearsal        ... by the log of `play --at`\n"
     "  --lesson WHICH     one prepared lesson alone, by its hash or source, to watch it\n"
     "\n"
     "Examples:\n"
@@ -36,6 +41,7 @@ static const char help[] =
 
 struct options {
     const char *from, *length, *output, *multiplex, *lesson;
+    bool as_run, rehearsal;
 };
 
 struct outcome { /* context of the callbacks */
@@ -73,7 +79,8 @@ static int parse_options(int argc, char **argv, struct options *options)
     static const struct option names[] = {
         {"from", required_argument, NULL, 'f'},   {"for", required_argument, NULL, 'l'},
         {"output", required_argument, NULL, 'o'}, {"multiplex", required_argument, NULL, 'm'},
-        {"lesson", required_argument, NULL, 'L'}, {0}};
+        {"lesson", required_argument, NULL, 'L'}, {"as-run", no_argument, NULL, 'a'},
+        {"rehearsal", no_argument, NULL, 'r'},    {0}};
     int letter;
     while ((letter = command_next_option(&command_render, argc, argv, "o:", names)) != -1) {
         switch (letter) {
@@ -92,13 +99,21 @@ static int parse_options(int argc, char **argv, struct options *options)
         case 'L':
             options->lesson = optarg;
             break;
+        case 'a':
+            options->as_run = true;
+            break;
+        case 'r':
+            options->rehearsal = true;
+            break;
         default:
             return EXIT_USAGE;
         }
     }
     if (optind < argc)
         return command_usage(&command_render, "\"%s\" is one word too many", argv[optind]);
-    if (options->lesson && (options->from || options->length || options->multiplex))
+    if (options->rehearsal && !options->as_run)
+        return command_usage(&command_render, "--rehearsal goes with --as-run");
+    if (options->lesson && (options->from || options->length || options->multiplex || options->as_run))
         return command_usage(&command_render, "--lesson renders the whole lesson: it goes with -o only");
     if (!options->lesson && (!options->from || !options->length))
         return command_usage(&command_render,
@@ -178,6 +193,59 @@ static int render_stretch(const struct options *options, const struct revisions 
     return code;
 }
 
+/* Second by second; *missing slots never left. NULL, or what stands against it. */
+static char *replay_stretch(struct replay *replay, const struct stretch *stretch, struct sink *sink,
+                            uint64_t *missing)
+{
+    char *fault = NULL;
+    *missing = stretch->end - stretch->first;
+    for (int64_t at = slot_second(stretch->rate, stretch->first);
+         !fault && !interrupted && slot_at(stretch->rate, at, 0) < stretch->end; at++) {
+        const struct asrun_second *parts[ASRUN_PARTS];
+        const size_t count = replay_find(replay, at, parts);
+        for (size_t i = 0; !fault && i < count; i++) {
+            const uint64_t first = MAX(parts[i]->first, stretch->first);
+            const uint64_t last = MIN(parts[i]->last, stretch->end - 1);
+            if (first > last)
+                continue;
+            fault = replay_second(replay, parts[i], first, last, sink);
+            *missing -= last - first + 1;
+        }
+    }
+    return fault;
+}
+
+static int render_as_run(const struct options *options, const struct revisions *revisions, size_t multiplex,
+                         const struct stretch *stretch)
+{
+    uint64_t missing;
+    struct sink *sink = sink_new(options->output);
+    if (!sink)
+        return command_fail(&command_render, EXIT_WORLD, "%s cannot be written: %s", options->output,
+                            strerror(errno));
+    char *folder = studio_file(revisions->station, "state", options->rehearsal ? "rehearsal" : "asrun");
+    struct replay *replay = replay_new(revisions, multiplex, folder);
+    char *fault = replay_stretch(replay, stretch, sink, &missing);
+    replay_free(&replay);
+    g_free(folder);
+    int code = EXIT_OK;
+    if (fault || interrupted)
+        code =
+            command_fail(&command_render, EXIT_ERRORS, "%s; nothing was written", fault ? fault : "stopped");
+    else if (!sink_finish(&sink))
+        code = command_fail(&command_render, EXIT_WORLD, "%s cannot be written: %s", options->output,
+                            strerror(errno));
+    else if (missing > 0)
+        code =
+            command_fail(&command_render, EXIT_WARNINGS,
+                         "%" PRIu64 " of %" PRIu64 " slots did not leave, as far as the log knows: they are "
+                         "left out",
+                         missing, stretch->end - stretch->first);
+    sink_free(&sink);
+    g_free(fault);
+    return code;
+}
+
 static int render_multiplex(const struct options *options, const struct studio *studio, size_t index,
                             struct diagnostics *diagnostics)
 {
@@ -188,7 +256,8 @@ static int render_multiplex(const struct options *options, const struct studio *
         return code;
     code = EXIT_WORLD;
     if (revisions_init(&revisions, studio, diagnostics))
-        code = render_stretch(options, &revisions, index, &stretch, diagnostics);
+        code = options->as_run ? render_as_run(options, &revisions, index, &stretch)
+                               : render_stretch(options, &revisions, index, &stretch, diagnostics);
     revisions_fini(&revisions);
     return code;
 }

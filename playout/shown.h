@@ -22,11 +22,12 @@ struct shown {
     uint32_t revision; /* of the timetables: whose plan was asked */
     enum shown_cause cause;
     enum lesson_error error;      /* why it could not be read */
+    uint32_t action;              /* revision of the operator's action that shows it, 0: none does */
     bool filling;                 /* not the item's own content: fallback or picture */
     char item[SHOWN_ITEM];        /* id, "" when none is planned */
     char source[SHOWN_SOURCE];    /* of the lesson that is seen, "" for the compiled-in picture */
     char lesson[LESSON_HASH_MAX]; /* its hash, "" for the compiled-in picture */
-    uint32_t cell;                /* second of that lesson */
+    uint32_t cell, seconds;       /* which second of that lesson, and how many it has; picture: 0 */
 };
 
 /* What the plan of a channel says of a second, as if it could be shown; the lesson is left empty. */
@@ -34,8 +35,8 @@ void shown_init(struct shown *shown, const struct channel *channel, const struct
 /* It is this source of the plan, or PLAN_SLATE, that is seen. */
 void shown_set_source(struct shown *shown, const struct plan *plan, size_t source, uint32_t cell);
 
-/* Is the second of a service that shows `next` the one that follows the second that shows `shown`, of the
- * same item, lesson, revision and cause? A lesson may begin again. */
+/* Does `next` go on in the next second with what `shown` is: the same item, lesson, revision and cause? A
+ * lesson may begin again behind its end. */
 bool shown_goes_on(const struct shown *shown, const struct shown *next);
 
 #endif

@@ -21,6 +21,7 @@ struct bench {
     struct channel channel;
     struct ahead *ahead;
     struct udp_output *output;
+    struct emission_ring *ring; /* NULL: nobody is told */
     struct onair *onair;
     int receiver;
     uint32_t faults;
@@ -63,8 +64,12 @@ static inline void bench_open(struct bench *bench, const struct small_station *s
 static inline void bench_start(struct bench *bench)
 {
     bench->ahead = ahead_new(&bench->channel, count_fault, &bench->faults);
-    struct onair_job job = {
-        .channel = &bench->channel, .ahead = bench->ahead, .outputs = &bench->output, .output_count = 1};
+    struct onair_job job = {.channel = &bench->channel,
+                            .ahead = bench->ahead,
+                            .outputs = &bench->output,
+                            .output_count = 1,
+                            .rings = &bench->ring,
+                            .ring_count = bench->ring != NULL};
     clock_init(&job.clock, (struct clock_reading){0, MONDAY_EIGHT * NS, 0}, 0);
     bench->onair = onair_new(&job);
     assert_non_null(bench->onair);
@@ -83,6 +88,7 @@ static inline void bench_fini(struct bench *bench)
 {
     onair_free(&bench->onair);
     ahead_free(&bench->ahead);
+    emission_ring_free(&bench->ring);
     udp_output_free(&bench->output);
     close(bench->receiver);
     channel_fini(&bench->channel);

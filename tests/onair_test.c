@@ -230,18 +230,18 @@ static void check_kept(struct revised *revised, uint64_t first)
 }
 
 /* No slot is late or missing, nothing is allocated, what left is what is rendered; then the old is free. */
-static void test_a_revision_takes_over_at_its_second(void **state)
+static void check_takes_over(struct small_station *small, int64_t told_at)
 {
     const int64_t from = MONDAY_EIGHT + 9;
     struct revised revised;
-    revised_init(&revised, *state, from);
+    revised_init(&revised, small, from);
     struct bench *bench = &revised.bench;
     const uint64_t first = bench->k;
     bench->kept = g_byte_array_new();
     allocations = 0;
     for (int64_t second = MONDAY_EIGHT + 1; second < MONDAY_EIGHT + 16; second++) {
         send_until(bench, second);
-        if (second == MONDAY_EIGHT + 3)
+        if (second == told_at)
             assert_true(ahead_follow(bench->ahead, &revised.programme.channels[1], from));
         ahead_forget(bench->ahead);
         assert_int_equal(ahead_uses(bench->ahead, &bench->channel), second < from);
@@ -254,6 +254,17 @@ static void test_a_revision_takes_over_at_its_second(void **state)
     assert_int_equal(bench->faults, 0);
     g_byte_array_unref(bench->kept);
     revised_fini(&revised);
+}
+
+static void test_a_revision_takes_over_at_its_second(void **state)
+{
+    check_takes_over(*state, MONDAY_EIGHT + 3);
+}
+
+/* What was read and built of its first seconds is made again. */
+static void test_a_revision_takes_over_in_seconds_that_are_read(void **state)
+{
+    check_takes_over(*state, MONDAY_EIGHT + 7);
 }
 
 /* One that was to follow is replaced before it does: it never airs, and is forgotten with the old. */
@@ -349,6 +360,7 @@ int main(void)
         TEST(test_a_stalled_disk_costs_fallback_and_no_slot),
         TEST(test_nothing_is_allocated_on_the_packet_path),
         TEST(test_a_revision_takes_over_at_its_second),
+        TEST(test_a_revision_takes_over_in_seconds_that_are_read),
         TEST(test_a_revision_that_was_replaced_never_airs),
         TEST(test_a_reader_that_hangs_holds_its_revision),
         TEST(test_memory_is_flat),

@@ -4,10 +4,14 @@
 build=$1
 . tests/e2e/lib.sh
 need_station
+need python3
 
 live=$tmp/live
 mkdir "$live" "$live/timetables"
-ln -s "$(realpath "$station")/lessons" "$(realpath "$station")/sources" "$(realpath "$station")/logo.png" "$live/"
+mkdir "$live/lessons" "$live/sources" # a notice adds to them
+cp -al "$station/lessons/." "$live/lessons/"
+cp -al "$station/sources/." "$live/sources/"
+ln -s "$(realpath "$station")/logo.png" "$live/"
 sed 's|239.255.12.1:5004|239.255.12.83:5083|' "$station/station.xml" >"$live/station.xml"
 cast() { "$chalkcast" -C "$live" "$@"; }
 hour=$(($(date +%s) / 3600 * 3600))
@@ -26,6 +30,14 @@ item() { # id, service, start, minutes, source, title
     item last-p3 p3 $((hour + 3600 * 2 + 1200)) 20 "$two" 四
     printf '</timetable>\n'
 } >"$live/timetables/now.xml"
+
+control() { # a line of JSON: the answer of the control socket
+    python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(sys.argv[2].encode() + b"\n")
+print(s.makefile().readline(), end="")' "$live/state/control" "$1"
+}
 
 # --- what is refused, and what is only told
 
@@ -51,7 +63,7 @@ player=$!
 children="$children $player"
 for _ in $(seq 40); do [ -s "$live/state/journal.0" ] && break; sleep 0.1; done
 sleep 1
-"$build/tests/tools/capture" "$address" "$port" lo 12 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
+"$build/tests/tools/capture" "$address" "$port" lo 13 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
 catcher=$!
 children="$children $catcher"
 sleep 1
@@ -66,12 +78,14 @@ cast act hold p3 >"$tmp/said" 2>&1
 same 'a service is held' 0 $?
 cast act delay next-p3 5m --shift >"$tmp/said" 2>&1
 same 'a later item is delayed' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
+control '{"do": "notice", "arguments": ["p2", "今天下午停课 Classes are cancelled", "4s"]}' >"$tmp/said"
+same 'a notice is drawn and entered by the control socket' '1 1' "$(grep -c '"status":0' "$tmp/said") $(ls "$live/sources/notices" | wc -l)"
 wait $catcher
 cast act release p3 >"$tmp/said" 2>&1
 same 'a service is released' '0 1' "$? $(grep -c "on air .*fallback/p3.* → 二 ($two" "$tmp/said")"
 cast act revoke 3 >"$tmp/said" 2>&1
 same 'the delay is revoked' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
-same 'the rest still holds' 'slate hold release' "$(cast act list | awk '{ print $4 }' | xargs)"
+same 'the rest still holds' 'slate hold notice release' "$(cast act list | awk '{ print $4 }' | xargs)"
 kill -INT $player
 wait $player
 same 'play ended without a fault' 0 $?
@@ -80,11 +94,28 @@ same 'nothing was too late' 0 "$(grep -c 'too late' "$tmp/play.log")"
 
 # --- law 1 across the slate and the hold
 
-cast render --from "$(at $((from - 10)))" --for 26s -o "$tmp/whole.ts" 2>"$tmp/render.log"
+cast render --from "$(at $((from - 10)))" --for 28s -o "$tmp/whole.ts" 2>"$tmp/render.log"
 first=$("$build/tests/tools/judge" --clock "$tmp/whole.ts" | awk '{ print $1 }')
 caught=$("$build/tests/tools/judge" --clock "$tmp/caught.ts" | awk '{ print $1 }')
 size=$(stat -c %s "$tmp/caught.ts")
 if [ "$size" -gt 50000000 ] && cmp -n "$size" -i "0:$(((caught - first) * 188))" "$tmp/caught.ts" "$tmp/whole.ts" >"$tmp/cmp" 2>&1
 then ok "a receiver caught what render makes across a slate and a hold ($size bytes)"
 else fail 'a receiver caught what render makes across a slate and a hold' "$size bytes, $(cat "$tmp/cmp" "$tmp/capture.log" "$tmp/render.log" "$tmp/play.log" 2>&1)"; fi
+
+# --- the journal of another machine
+
+mkdir "$tmp/standby"
+cp "$live/station.xml" "$live/logo.png" "$tmp/standby/"
+count=$(cast journal list | tail -n +2 | wc -l)
+cast journal verify >"$tmp/said"
+same 'the journal is as it was entered' "0 $count revisions, each as it was entered" "$? $(cat "$tmp/said")"
+cast journal sync "$tmp/standby" >"$tmp/said"
+same 'it is copied to another machine' "0 0 revisions brought here, $count taken there" "$? $(cat "$tmp/said")"
+same 'which lists the same' "$(cast journal list)" "$("$chalkcast" -C "$tmp/standby" journal list)"
+python3 -c 'import sqlite3, sys
+d = sqlite3.connect(sys.argv[1]); d.execute("DROP TRIGGER revision_UPDATE"); d.execute("UPDATE revision SET holds_from = 5 WHERE number = 2"); d.commit()' "$tmp/standby/journal.db"
+"$chalkcast" -C "$tmp/standby" journal verify >"$tmp/said" 2>&1
+same 'a revision that was changed shows' '2 1' "$? $(grep -c 'revision 2 is not as it was entered' "$tmp/said")"
+cast journal sync "$tmp/standby" >"$tmp/said" 2>&1
+same 'and is copied nowhere' 2 $?
 [ "${failures:-0}" = 0 ]

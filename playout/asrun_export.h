@@ -1,0 +1,25 @@
+/* The as-run log for others to read: one row for each stretch of an item, as CSV (RFC 4180) or JSON. */
+#ifndef PLAYOUT_ASRUN_EXPORT_H
+#define PLAYOUT_ASRUN_EXPORT_H
+
+#include <glib.h>
+
+#include "playout/asrun.h"
+
+struct asrun_row {
+    const char *multiplex;
+    const struct asrun_stretch *stretch;
+    enum asrun_class class;
+    char *cause;
+};
+
+/* Adds what left on a day, of one service or (NULL) of all, with what befell the whole multiplex. The log
+ * must outlive the rows. */
+GArray *asrun_rows_new(void); /* struct asrun_row; g_array_unref() */
+void asrun_rows_add(GArray *rows, const struct asrun *asrun, const char *multiplex, const char *service,
+                    const struct revisions *revisions);
+
+GString *asrun_export_csv(const GArray *rows, const struct zone *zone);
+GString *asrun_export_json(const GArray *rows, const struct zone *zone);
+
+#endif

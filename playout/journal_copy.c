@@ -1,0 +1,83 @@
+#include "playout/journal_copy.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Every file of a revision; false when one cannot be read. */
+static bool read_files(struct journal *journal, uint32_t number, char **names, struct journal_file *files)
+{
+    for (size_t i = 0; names[i]; i++) {
+        char *bytes;
+        if (!journal_get_file(journal, number, i, &bytes, &files[i].length))
+            return false;
+        files[i].name = names[i];
+        files[i].bytes = bytes;
+    }
+    return true;
+}
+
+/* Enters one revision as it is there. The hash must come out the same. */
+static bool copy_one(struct journal *from, struct journal *to, const struct journal_revision *revision,
+                     char *error, size_t size)
+{
+    char **names = NULL;
+    struct journal_service *services = NULL;
+    struct journal_revision entered;
+    struct journal_entry entry = {
+        .number = revision->number, .from = revision->from, .entered_at = revision->entered_at};
+    bool good = journal_get_names(from, revision->number, &names) &&
+                journal_get_services(from, revision->number, &services, &entry.service_count);
+    entry.file_count = good ? g_strv_length(names) : 0;
+    struct journal_file *files = g_new0(struct journal_file, entry.file_count + 1);
+    good = good && read_files(from, revision->number, names, files);
+    entry.files = files;
+    entry.services = services;
+    if (!good)
+        snprintf(error, size, "%s", journal_fault(from));
+    else if (!(good = journal_append(to, &entry, &entered)))
+        snprintf(error, size, "%s", journal_fault(to));
+    for (size_t i = 0; i < entry.file_count; i++)
+        g_free((char *)files[i].bytes);
+    g_free(files);
+    g_free(services);
+    g_strfreev(names);
+    return good;
+}
+
+static bool list_both(struct journal *from, struct journal *to, struct journal_revision **theirs,
+                      size_t *their_count, struct journal_revision **ours, size_t *our_count, char *error,
+                      size_t size)
+{
+    if (!journal_verify(from) || !journal_list(from, theirs, their_count))
+        snprintf(error, size, "%s", journal_fault(from));
+    else if (!journal_verify(to) || !journal_list(to, ours, our_count))
+        snprintf(error, size, "%s", journal_fault(to));
+    else
+        return true;
+    return false;
+}
+
+bool journal_copy(struct journal *from, struct journal *to, uint32_t *copied, char *error, size_t size)
+{
+    struct journal_revision *theirs = NULL, *ours = NULL;
+    size_t their_count = 0, our_count = 0;
+    *copied = 0;
+    bool good = list_both(from, to, &theirs, &their_count, &ours, &our_count, error, size);
+    for (size_t i = 0; good && i < MIN(their_count, our_count); i++) {
+        good = memcmp(theirs[i].hash, ours[i].hash, JOURNAL_HASH) == 0;
+        if (!good)
+            snprintf(
+                error, size,
+                "the journals differ from revision %zu on: each machine has had a change that the other has "
+                "not; keep one and move the other away",
+                i);
+    }
+    for (size_t i = our_count; good && i < their_count; i++) {
+        good = copy_one(from, to, &theirs[i], error, size);
+        *copied += good;
+    }
+    g_free(theirs);
+    g_free(ours);
+    return good;
+}

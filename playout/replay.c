@@ -1,0 +1,250 @@
+#include "playout/replay.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+
+#include "playout/slate.h"
+
+#define BLOCK 1024 /* packets made at a time */
+
+struct airing { /* a revision that was on air */
+    struct revision *revision;
+    struct channel channel;
+    struct eit_page *eit;
+    int64_t eit_number;
+};
+
+struct replay {
+    const struct revisions *revisions;
+    size_t multiplex;
+    char *folder;
+    struct asrun *asrun; /* of the day that was asked for last; NULL: there is none */
+    int64_t day;
+    GPtrArray *airings;  /* struct airing */
+    GHashTable *lessons; /* hash to struct lesson */
+    size_t services;
+    struct lesson_second **here, **next; /* per service */
+    struct lesson **slates;
+    struct table_page *pages;
+    uint8_t time_packet[TS_PACKET], block[BLOCK * TS_PACKET];
+};
+
+static void airing_free(gpointer pointer)
+{
+    struct airing *airing = pointer;
+    eit_page_free(&airing->eit);
+    channel_fini(&airing->channel);
+    revision_free(&airing->revision);
+    g_free(airing);
+}
+
+static void close_lesson(gpointer pointer)
+{
+    struct lesson *lesson = pointer;
+    lesson_free(&lesson);
+}
+
+struct replay *replay_new(const struct revisions *revisions, size_t multiplex, const char *folder)
+{
+    struct replay *replay = g_new0(struct replay, 1);
+    replay->revisions = revisions;
+    replay->multiplex = multiplex;
+    replay->folder = g_strdup(folder);
+    replay->day = INT64_MIN;
+    replay->airings = g_ptr_array_new_with_free_func(airing_free);
+    replay->lessons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_lesson);
+    return replay;
+}
+
+void replay_free(struct replay **pointer)
+{
+    struct replay *replay = *pointer;
+    for (size_t i = 0; i < replay->services; i++) {
+        lesson_second_free(&replay->here[i]);
+        lesson_second_free(&replay->next[i]);
+        lesson_free(&replay->slates[i]);
+    }
+    asrun_free(&replay->asrun);
+    g_free(replay->folder);
+    g_hash_table_unref(replay->lessons);
+    g_ptr_array_unref(replay->airings);
+    g_free(replay->here);
+    g_free(replay->next);
+    g_free(replay->slates);
+    g_free(replay->pages);
+    g_free(replay);
+    *pointer = NULL;
+}
+
+/* --- the log */
+
+size_t replay_find(struct replay *replay, int64_t second, const struct asrun_second *parts[ASRUN_PARTS])
+{
+    const struct station *station = replay->revisions->station->station;
+    const int64_t day = calendar_day(second, station->zone);
+    if (day != replay->day) {
+        asrun_free(&replay->asrun);
+        replay->asrun =
+            asrun_new(replay->folder, station->multiplexes[replay->multiplex].name, second, station->zone);
+        replay->day = day;
+    }
+    return replay->asrun ? asrun_find_parts(replay->asrun, second, parts) : 0;
+}
+
+bool replay_get_shown(const struct replay *replay, const struct asrun_second *second, const char *service,
+                      struct shown *shown)
+{
+    return asrun_find_shown(replay->asrun, service, second, 0, shown);
+}
+
+/* --- revisions */
+
+/* All revisions have the same services and lanes. */
+static bool make_rooms(struct replay *replay, const struct channel *channel)
+{
+    bool good = true;
+    replay->services = channel->services;
+    replay->here = g_new0(struct lesson_second *, channel->services);
+    replay->next = g_new0(struct lesson_second *, channel->services);
+    replay->slates = g_new0(struct lesson *, channel->services);
+    replay->pages = g_new0(struct table_page, si_lane_count(channel->si));
+    for (size_t i = 0; i < channel->services; i++) {
+        replay->here[i] = channel_new_second(channel, i);
+        replay->next[i] = channel_new_second(channel, i);
+        replay->slates[i] = slate_open(channel_house(channel, i));
+        good = good && replay->here[i] && replay->next[i] && replay->slates[i];
+    }
+    return good;
+}
+
+static bool open_airing(struct replay *replay, struct airing *airing, size_t index,
+                        struct diagnostics *diagnostics)
+{
+    airing->eit_number = -1;
+    airing->revision = revision_new(replay->revisions, index, diagnostics);
+    if (!airing->revision ||
+        !channel_init(&airing->channel, &airing->revision->studio, replay->multiplex, diagnostics))
+        return false;
+    airing->eit = eit_page_new(airing->channel.si);
+    return airing->eit && (replay->here || make_rooms(replay, &airing->channel));
+}
+
+static struct airing *find_airing(struct replay *replay, uint32_t number, char **fault)
+{
+    for (guint i = 0; i < replay->airings->len; i++) {
+        struct airing *airing = g_ptr_array_index(replay->airings, i);
+        if (airing->revision->number == number)
+            return airing;
+    }
+    size_t index = 0;
+    while (index < replay->revisions->count && replay->revisions->entries[index].number != number)
+        index++;
+    struct diagnostics diagnostics = {0};
+    struct airing *airing = g_new0(struct airing, 1);
+    if (index < replay->revisions->count && open_airing(replay, airing, index, &diagnostics)) {
+        g_ptr_array_add(replay->airings, airing);
+    } else {
+        *fault = g_strdup_printf("revision %u of the timetables, which was on air, cannot be taken", number);
+        airing_free(airing);
+        airing = NULL;
+    }
+    diagnostics_fini(&diagnostics);
+    return airing;
+}
+
+/* --- lessons */
+
+static char *open_lesson(struct replay *replay, const struct channel *channel, size_t service,
+                         const struct shown *shown, struct lesson **lesson)
+{
+    *lesson = g_hash_table_lookup(replay->lessons, shown->lesson);
+    if (*lesson)
+        return NULL;
+    char *name = g_strconcat(shown->lesson, LESSON_SUFFIX, NULL);
+    char *path = studio_file(channel->studio, "lessons", name), *fault = NULL;
+    const enum lesson_error error = lesson_open(path, channel_house(channel, service), lesson);
+    if (error == LESSON_OK)
+        g_hash_table_insert(replay->lessons, g_strdup(shown->lesson), *lesson);
+    else
+        fault = g_strdup_printf("the lesson of %s that was shown (%s) %s", shown->source, path,
+                                lesson_error_text(error));
+    g_free(path);
+    g_free(name);
+    return fault;
+}
+
+static char *read_shown(struct replay *replay, const struct channel *channel, size_t service,
+                        const struct shown *shown, int64_t second, struct lesson_second *out)
+{
+    const struct tracks *tracks = channel_tracks(channel, service);
+    struct lesson *lesson;
+    if (!*shown->lesson) {
+        const struct lesson *slate = replay->slates[service];
+        lesson_read_silent(slate, tracks, (uint32_t)(second % lesson_info(slate)->seconds), second,
+                           channel_house(channel, service), out);
+        return NULL;
+    }
+    char *fault = open_lesson(replay, channel, service, shown, &lesson);
+    if (fault)
+        return fault;
+    if (shown->cell < lesson_info(lesson)->seconds &&
+        lesson_read(lesson, tracks, shown->cell, second, out) == LESSON_OK)
+        return NULL;
+    return g_strdup_printf("the lesson of %s that was shown %s", shown->source,
+                           lesson_error_text(LESSON_DAMAGED));
+}
+
+static char *read_services(struct replay *replay, const struct channel *channel,
+                           const struct asrun_second *second, int behind, struct lesson_second **out)
+{
+    char *fault = NULL;
+    for (size_t i = 0; i < channel->services && !fault; i++) {
+        struct shown shown;
+        const char *id = channel->plan->services[i].id;
+        if (asrun_find_shown(replay->asrun, id, second, behind, &shown))
+            fault = read_shown(replay, channel, i, &shown, second->second + behind, out[i]);
+        else
+            fault = g_strdup_printf("the log does not say what service %s showed", id);
+    }
+    return fault;
+}
+
+/* --- the bytes */
+
+static void build_tables(struct replay *replay, struct airing *airing, int64_t second)
+{
+    if (second / EIT_PERIOD != airing->eit_number) {
+        airing->eit_number = second / EIT_PERIOD;
+        eit_page_build(airing->eit, airing->eit_number);
+    }
+    si_pages(airing->channel.si, second, airing->eit, replay->time_packet, replay->pages);
+}
+
+char *replay_second(struct replay *replay, const struct asrun_second *second, uint64_t first, uint64_t last,
+                    struct sink *sink)
+{
+    char *fault = NULL;
+    struct airing *airing = find_airing(replay, second->revision, &fault);
+    if (!airing)
+        return fault;
+    const struct channel *channel = &airing->channel;
+    fault = read_services(replay, channel, second, 0, replay->here);
+    if (!fault)
+        fault = read_services(replay, channel, second, 1, replay->next);
+    if (fault)
+        return fault;
+    build_tables(replay, airing, second->pages_second);
+    const struct superframe frame = {.second = second->second,
+                                     .here = (const struct lesson_second *const *)replay->here,
+                                     .next = (const struct lesson_second *const *)replay->next,
+                                     .pages = replay->pages};
+    for (uint64_t k = first; k <= last;) {
+        const uint32_t count = last - k < BLOCK ? (uint32_t)(last - k + 1) : BLOCK;
+        multiplex_fill(channel->multiplex, &frame, k, count, replay->block);
+        if (!sink_write(sink, replay->block, (size_t)count * TS_PACKET))
+            return g_strdup_printf("cannot be written: %s", g_strerror(errno));
+        k += count;
+    }
+    return NULL;
+}
