@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "playout/announcer.h"
 #include "playout/asrun_writer.h"
 #include "playout/board.h"
 #include "playout/crew.h"
@@ -18,7 +19,6 @@
 #include "playout/report.h"
 #include "playout/sender.h"
 #include "playout/succession.h"
-#include "playout/terminal.h"
 #include "playout/watch.h"
 
 #define NS INT64_C(1000000000)
@@ -27,13 +27,6 @@
 #define START_MORE_NS 12000000  /* for each further multiplex */
 #define MULTIPLEXES_A_SENDER 16 /* at 38 Mb/s they take about a quarter of a core */
 #define WELL_SECONDS 10         /* without a loss: an output takes datagrams again */
-#define FAULTS_WAITING 32
-#define FAULT_TEXT 512
-
-struct fault_line { /* that a reader has to tell */
-    int64_t second;
-    char text[FAULT_TEXT];
-};
 
 struct transmitter { /* one multiplex */
     struct broadcast *broadcast;
@@ -50,13 +43,13 @@ struct transmitter { /* one multiplex */
     uint64_t lost_before; /* datagrams, while outputs took all; and ... */
     int64_t lost_at;      /* ... when they last did not: a second, 0 while they do */
     int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
-    uint64_t faults;      /* seconds of services that were not as planned */
+    atomic_ullong faults; /* seconds of services that were not as planned */
 };
 
 struct broadcast {
     struct revisions *revisions;
     const struct studio *studio; /* their station */
-    struct terminal terminal;
+    struct announcer *announcer;
     struct clock clock;     /* of the board */
     struct revision *first; /* until there is a succession, which takes it */
     struct succession *succession;
@@ -71,66 +64,29 @@ struct broadcast {
     struct watch *watch;
     int64_t told; /* second up to which changes are told */
     bool rehearsal;
-    pthread_mutex_t lock; /* of faults and what waits; never held while printing, which may block */
-    struct fault_line waiting[FAULTS_WAITING], *telling; /* ... and as many that are being told */
-    size_t waiting_count;
-    uint64_t untold; /* there was no room for */
 };
-
-static void print_time(struct broadcast *broadcast, int64_t second, enum style style, const char *what)
-{
-    char time[CALENDAR_TEXT];
-    fprintf(broadcast->terminal.file, "%s  ",
-            calendar_format(second, broadcast->studio->station->zone, "%H:%M:%S", time));
-    terminal_print(&broadcast->terminal, style, "%s", what);
-}
 
 static int64_t stream_second(const struct broadcast *broadcast)
 {
     return clock_stream(&broadcast->clock, clock_read().monotonic_ns) / NS;
 }
 
-/* Readers only note it: a terminal that is stopped must not stop them. */
+/* From the threads that read. */
 static void report_fault(void *context, const struct reader_fault *fault)
 {
     struct transmitter *transmitter = context;
     struct broadcast *broadcast = transmitter->broadcast;
     int64_t *until = &transmitter->fault_until[fault->service];
-    bool again = *until == fault->second - 1;
+    const bool again = *until == fault->second - 1;
     if (broadcast->partner)
         partner_line_doubt(partner_get_line(broadcast->partner, transmitter->index), fault->second);
     *until = fault->second;
-    pthread_mutex_lock(&broadcast->lock);
-    transmitter->faults++;
-    if (!again && broadcast->waiting_count == FAULTS_WAITING) {
-        broadcast->untold++;
-    } else if (!again) {
-        struct fault_line *line = &broadcast->waiting[broadcast->waiting_count++];
-        line->second = fault->second;
-        snprintf(line->text, sizeof line->text, "service %s: lesson %s %s; viewers see %s",
-                 transmitter->plan->services[fault->service].id, fault->source,
-                 lesson_error_text(fault->error),
-                 fault->instead ? fault->instead : "the compiled-in picture");
-    }
-    pthread_mutex_unlock(&broadcast->lock);
-}
-
-static void tell_faults(struct broadcast *broadcast, int64_t second)
-{
-    pthread_mutex_lock(&broadcast->lock);
-    size_t count = broadcast->waiting_count;
-    uint64_t untold = broadcast->untold;
-    memcpy(broadcast->telling, broadcast->waiting, count * sizeof *broadcast->telling);
-    broadcast->waiting_count = broadcast->untold = 0;
-    pthread_mutex_unlock(&broadcast->lock);
-    for (size_t i = 0; i < count; i++) {
-        print_time(broadcast, broadcast->telling[i].second, STYLE_RED, "fault");
-        fprintf(broadcast->terminal.file, "  %s\n", broadcast->telling[i].text);
-    }
-    if (untold) {
-        print_time(broadcast, second, STYLE_RED, "fault");
-        fprintf(broadcast->terminal.file, "  and %" PRIu64 " more\n", untold);
-    }
+    atomic_fetch_add(&transmitter->faults, 1);
+    if (!again)
+        announcer_leave(broadcast->announcer, fault->second, "service %s: lesson %s %s; viewers see %s",
+                        transmitter->plan->services[fault->service].id, fault->source,
+                        lesson_error_text(fault->error),
+                        fault->instead ? fault->instead : "the compiled-in picture");
 }
 
 static bool open_outputs(struct transmitter *transmitter, char *error, size_t size)
@@ -187,17 +143,15 @@ static void broadcast_free(struct broadcast **broadcast)
     succession_free(&(*broadcast)->succession);
     revision_free(&(*broadcast)->first);
     watch_free(&(*broadcast)->watch);
-    pthread_mutex_destroy(&(*broadcast)->lock);
     free((*broadcast)->transmitters);
-    free((*broadcast)->telling);
+    announcer_free(&(*broadcast)->announcer);
     free(*broadcast);
     *broadcast = NULL;
 }
 
 /* The exact lines to watch an output with. */
-static void print_how_to_watch(const struct broadcast *broadcast, const struct output *output)
+static void print_how_to_watch(FILE *file, const struct output *output)
 {
-    FILE *file = broadcast->terminal.file;
     const char *separator = strstr(output->uri, "://");
     char through[64] = "", address[64] = "";
     if (output->interface)
@@ -219,31 +173,31 @@ static bool is_realtime(const struct broadcast *broadcast)
 
 static void print_start(struct broadcast *broadcast)
 {
+    const struct terminal *terminal = announcer_get_terminal(broadcast->announcer);
     char text[CALENDAR_TEXT];
     int64_t second = stream_second(broadcast);
     const struct station *station = broadcast->studio->station;
     for (size_t i = 0; i < broadcast->count; i++) {
         const struct channel *channel = &succession_at(broadcast->succession, second)->channels[i];
-        terminal_print(&broadcast->terminal, STYLE_BOLD, "%s", "ON AIR");
-        fprintf(broadcast->terminal.file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
+        terminal_print(terminal, STYLE_BOLD, "%s", "ON AIR");
+        fprintf(terminal->file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
                 channel->plan->network->name.list[0].utf8, channel->plan->name,
                 (double)channel->plan->delivery.bits_num / channel->plan->delivery.bits_den / 1e6,
                 calendar_format(second, station->zone, "%A %d %B %Y %H:%M:%S", text),
                 broadcast->rehearsal ? " (rehearsal)" : "");
-        board_print(channel, second, &broadcast->terminal);
+        board_print(channel, second, terminal);
         if (channel->plan->output_count == 0)
-            fprintf(broadcast->terminal.file, "  no output: add <output> to the multiplex in %s\n",
-                    station->file);
+            fprintf(terminal->file, "  no output: add <output> to the multiplex in %s\n", station->file);
         for (size_t j = 0; j < channel->plan->output_count; j++)
-            print_how_to_watch(broadcast, &channel->plan->outputs[j]);
+            print_how_to_watch(terminal->file, &channel->plan->outputs[j]);
     }
     if (!is_realtime(broadcast))
         terminal_print(
-            &broadcast->terminal, STYLE_YELLOW, "%s",
+            terminal, STYLE_YELLOW, "%s",
             "  without real-time priority, which this user may not have (`ulimit -r`): datagrams leave "
             "less evenly\n");
-    fprintf(broadcast->terminal.file, "  Ctrl-C ends.\n");
-    fflush(broadcast->terminal.file);
+    fprintf(terminal->file, "  Ctrl-C ends.\n");
+    fflush(terminal->file);
     broadcast->told = second;
 }
 
@@ -283,7 +237,8 @@ static void start_asrun(struct broadcast *broadcast)
     if (rings)
         broadcast->asrun = asrun_writer_new(folder, broadcast->studio->station, rings);
     if (!broadcast->asrun)
-        terminal_print(&broadcast->terminal, STYLE_RED, "no as-run log is kept: %s\n", strerror(errno));
+        announcer_tell(broadcast->announcer, stream_second(broadcast), STYLE_RED, "as-run",
+                       "no as-run log is kept: %s", strerror(errno));
     g_free(folder);
     free(rings);
 }
@@ -402,13 +357,11 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     broadcast->revisions = job->revisions;
     broadcast->studio = job->revisions->station;
     broadcast->rehearsal = job->rehearsal;
-    pthread_mutex_init(&broadcast->lock, NULL);
-    terminal_init(&broadcast->terminal, stdout);
+    broadcast->announcer = announcer_new(broadcast->studio->station->zone);
     struct clock_reading now = clock_read();
     clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
     broadcast->watch = watch_new(broadcast->studio);
-    broadcast->telling = calloc(FAULTS_WAITING, sizeof *broadcast->telling);
-    bool made = find_partner(broadcast) && broadcast->watch && broadcast->telling &&
+    bool made = broadcast->announcer && broadcast->watch && find_partner(broadcast) &&
                 open_revision(broadcast) && make_transmitters(broadcast, error, size);
     bool good = made && start_onairs(broadcast) && start_senders(broadcast);
     if (made && !good)
@@ -422,46 +375,48 @@ struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, si
     return broadcast;
 }
 
-/* What the thread on air has counted since it was last asked. */
-static void tell_state(struct broadcast *broadcast, struct transmitter *transmitter, int64_t second)
+/* An outage of an output is told once, and its end. */
+static void tell_losses(struct transmitter *transmitter, const struct onair_state *now, int64_t second)
 {
-    struct onair_state now = onair_get_state(transmitter->onair), *told = &transmitter->told;
-    FILE *file = broadcast->terminal.file;
+    struct announcer *announcer = transmitter->broadcast->announcer;
     const char *name = transmitter->plan->name;
-    if (now.unready != told->unready) {
-        print_time(broadcast, second, STYLE_RED, "fault");
-        fprintf(file,
-                "  multiplex %s: %" PRIu64 " seconds of services were not read in time; viewers saw the "
-                "compiled-in picture\n",
-                name, now.unready - told->unready);
-    }
-    bool losing = now.lost != told->lost;
-    if (losing && !transmitter->lost_at) {
-        print_time(broadcast, second, STYLE_RED, "fault");
-        fprintf(file, "  multiplex %s: an output does not take datagrams: %s\n", name,
-                strerror(now.lost_errno));
-    }
-    if (now.skipped != told->skipped) {
-        print_time(broadcast, second, STYLE_RED, "fault");
-        fprintf(file,
-                "  multiplex %s: the machine or this process stood still; %" PRIu64
-                " packets were not sent because their time was over\n",
-                name, now.skipped - told->skipped);
-    }
+    const bool losing = now->lost != transmitter->told.lost;
+    if (losing && !transmitter->lost_at)
+        announcer_tell(announcer, second, STYLE_RED, "fault",
+                       "multiplex %s: an output does not take datagrams: %s", name,
+                       strerror(now->lost_errno));
     if (losing)
         transmitter->lost_at = second;
     if (transmitter->lost_at && second - transmitter->lost_at >= WELL_SECONDS) {
-        print_time(broadcast, second, STYLE_GREEN, "good");
-        fprintf(file, "  multiplex %s: outputs take datagrams again, %" PRIu64 " were lost\n", name,
-                now.lost - transmitter->lost_before);
-        transmitter->lost_before = now.lost;
+        announcer_tell(announcer, second, STYLE_GREEN, "good",
+                       "multiplex %s: outputs take datagrams again, %" PRIu64 " were lost", name,
+                       now->lost - transmitter->lost_before);
+        transmitter->lost_before = now->lost;
         transmitter->lost_at = 0;
     }
-    if (now.clock_step_ns != told->clock_step_ns) {
-        print_time(broadcast, second, STYLE_RED, "clock");
-        fprintf(file, "  the system clock was stepped by %.3f s; the stream keeps its own time\n",
-                (now.clock_step_ns - told->clock_step_ns) / 1e9);
-    }
+}
+
+/* What the thread on air has counted since it was last asked. */
+static void tell_state(struct transmitter *transmitter, int64_t second)
+{
+    struct announcer *announcer = transmitter->broadcast->announcer;
+    struct onair_state now = onair_get_state(transmitter->onair), *told = &transmitter->told;
+    const char *name = transmitter->plan->name;
+    if (now.unready != told->unready)
+        announcer_tell(announcer, second, STYLE_RED, "fault",
+                       "multiplex %s: %" PRIu64
+                       " seconds of services were not read in time; viewers saw the compiled-in picture",
+                       name, now.unready - told->unready);
+    if (now.skipped != told->skipped)
+        announcer_tell(announcer, second, STYLE_RED, "fault",
+                       "multiplex %s: the machine or this process stood still; %" PRIu64
+                       " packets were not sent because their time was over",
+                       name, now.skipped - told->skipped);
+    if (now.clock_step_ns != told->clock_step_ns)
+        announcer_tell(announcer, second, STYLE_RED, "clock",
+                       "the system clock was stepped by %.3f s; the stream keeps its own time",
+                       (now.clock_step_ns - told->clock_step_ns) / 1e9);
+    tell_losses(transmitter, &now, second);
     *told = now;
 }
 
@@ -471,41 +426,39 @@ static void tell_asrun(struct broadcast *broadcast, int64_t second)
     if (fault == broadcast->asrun_told)
         return;
     broadcast->asrun_told = fault;
-    print_time(broadcast, second, fault ? STYLE_RED : STYLE_GREEN, "as-run");
-    fprintf(broadcast->terminal.file, "  the as-run log is %s%s\n",
-            fault ? "not written, it waits: " : "written again", fault ? strerror(fault) : "");
+    announcer_tell(broadcast->announcer, second, fault ? STYLE_RED : STYLE_GREEN, "as-run",
+                   "the as-run log is %s%s", fault ? "not written, it waits: " : "written again",
+                   fault ? strerror(fault) : "");
 }
 
 static void tell_news(void *context, enum style style, const char *what, const char *text)
 {
-    struct broadcast *broadcast = context;
-    print_time(broadcast, broadcast->told, style, what);
-    fprintf(broadcast->terminal.file, "  %s\n", text);
+    const struct broadcast *broadcast = context;
+    announcer_tell(broadcast->announcer, broadcast->told, style, what, "%s", text);
 }
 
 static void tell_second(struct broadcast *broadcast, int64_t second)
 {
     const struct revision *before = succession_at(broadcast->succession, second - 1);
     const struct revision *now = succession_at(broadcast->succession, second);
-    if (now != before) {
-        print_time(broadcast, second, STYLE_GREEN, "revised");
-        fprintf(broadcast->terminal.file, "  revision %u of the timetables holds\n", now->number);
-    }
+    if (now != before)
+        announcer_tell(broadcast->announcer, second, STYLE_GREEN, "revised",
+                       "revision %u of the timetables holds", now->number);
     for (size_t i = 0; i < broadcast->count; i++)
-        board_print_changes(&before->channels[i], &now->channels[i], second, &broadcast->terminal);
+        board_print_changes(&before->channels[i], &now->channels[i], second,
+                            announcer_get_terminal(broadcast->announcer));
 }
 
 static void tell_edited(struct broadcast *broadcast, int64_t second)
 {
     for (const char *path; (path = watch_next(broadcast->watch));) {
         const bool timetable = strstr(path, "timetables") != NULL;
-        print_time(broadcast, second, STYLE_YELLOW, "changed");
-        fprintf(broadcast->terminal.file, "  %s: %s\n", path,
-                timetable
-                    ? "the air keeps the timetables that it has; `chalkcast act load` makes these hold, "
-                      "with --dry-run it only tells what they change"
-                    : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
-                      "a restart takes it");
+        announcer_tell(
+            broadcast->announcer, second, STYLE_YELLOW, "changed", "%s: %s", path,
+            timetable ? "the air keeps the timetables that it has; `chalkcast act load` makes these hold, "
+                        "with --dry-run it only tells what they change"
+                      : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
+                        "a restart takes it");
     }
 }
 
@@ -513,37 +466,29 @@ void broadcast_tell(struct broadcast *broadcast)
 {
     int64_t second = stream_second(broadcast);
     succession_turn(broadcast->succession, second, tell_news, broadcast);
-    tell_faults(broadcast, second);
+    announcer_turn(broadcast->announcer, second);
     for (; broadcast->told < second; broadcast->told++)
         tell_second(broadcast, broadcast->told + 1);
     for (size_t i = 0; i < broadcast->count; i++)
-        tell_state(broadcast, &broadcast->transmitters[i], second);
+        tell_state(&broadcast->transmitters[i], second);
     if (broadcast->partner)
         partner_turn(broadcast->partner, broadcast->revisions, second, tell_news, broadcast);
     tell_asrun(broadcast, second);
     tell_edited(broadcast, second);
-    fflush(broadcast->terminal.file);
-}
-
-static uint64_t count_unplanned(struct transmitter *transmitter)
-{
-    pthread_mutex_lock(&transmitter->broadcast->lock);
-    uint64_t faults = transmitter->faults;
-    pthread_mutex_unlock(&transmitter->broadcast->lock);
-    return faults + onair_get_state(transmitter->onair).unready;
+    fflush(announcer_get_terminal(broadcast->announcer)->file);
 }
 
 bool broadcast_end(struct broadcast **pointer)
 {
     struct broadcast *broadcast = *pointer;
     bool good = true;
-    tell_faults(broadcast, stream_second(broadcast));
+    announcer_turn(broadcast->announcer, stream_second(broadcast));
     for (size_t i = 0; i < broadcast->count; i++) {
         struct transmitter *transmitter = &broadcast->transmitters[i];
         struct onair_state state = onair_get_state(transmitter->onair);
-        uint64_t unplanned = count_unplanned(transmitter);
+        uint64_t unplanned = atomic_load(&transmitter->faults) + state.unready;
         good = good && state.lost == 0 && state.skipped == 0 && unplanned == 0;
-        fprintf(broadcast->terminal.file,
+        fprintf(announcer_get_terminal(broadcast->announcer)->file,
                 "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
                 ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",
                 transmitter->plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
