@@ -147,7 +147,7 @@ static void test_nothing_is_entered_of_what_is_refused(void **state)
     expect(state, WORDS("act"), EXIT_USAGE, 0, "", "which action?");
     expect(state, WORDS("act", "load", "week.xml"), EXIT_USAGE, 0, "", "one word too many");
     small_station_write(*state, "timetables/zz.xml", "<timetable");
-    expect(state, WORDS("act", "load"), EXIT_ERRORS, 0, "zz.xml:1: error", "mend the timetables first");
+    expect(state, WORDS("act", "load"), EXIT_ERRORS, 0, "zz.xml:1: error", "mend what is said above first");
 }
 
 static void test_what_never_aired_is_no_revision(void **state)
