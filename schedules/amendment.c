@@ -21,8 +21,9 @@ struct amendment {
     size_t *first_row; /* [multiplex] */
     struct row *rows;
     size_t row_count;
-    GHashTable *by_id; /* to the item as it is now */
-    GPtrArray *copies; /* struct item */
+    GHashTable *as_written; /* id to the item of the timetables */
+    GHashTable *by_id;      /* to the item as it is now */
+    GPtrArray *copies;      /* struct item */
     GStringChunk *strings;
     const struct actions *actions;
     struct diagnostics *diagnostics;
@@ -60,6 +61,7 @@ struct amendment *amendment_new(const struct station *station)
     for (size_t r = 0; r < amendment->row_count; r++)
         amendment->rows[r] =
             (struct row){g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(struct overlay))};
+    amendment->as_written = g_hash_table_new(g_str_hash, g_str_equal);
     amendment->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     amendment->copies = g_ptr_array_new_with_free_func(g_free);
     amendment->strings = g_string_chunk_new(256);
@@ -76,6 +78,7 @@ void amendment_free(struct amendment **amendment)
         g_ptr_array_unref(old->rows[r].items);
         g_array_unref(old->rows[r].overlays);
     }
+    g_hash_table_unref(old->as_written);
     g_hash_table_unref(old->by_id);
     g_ptr_array_unref(old->copies);
     g_string_chunk_free(old->strings);
@@ -92,6 +95,7 @@ static struct row *row_of(const struct amendment *amendment, size_t multiplex, s
 void amendment_add(struct amendment *amendment, const struct item *item)
 {
     g_ptr_array_add(row_of(amendment, item->multiplex, item->service_index)->items, (gpointer)item);
+    g_hash_table_insert(amendment->as_written, item->id, (gpointer)item);
     g_hash_table_insert(amendment->by_id, item->id, (gpointer)item);
 }
 
@@ -227,7 +231,7 @@ static bool find(const struct amendment *amendment, const struct action *action,
     *place = (struct place){
         .row = row_of(amendment, item->multiplex, item->service_index), .item = item, .end = end_of(item)};
     place->index = first_ending_after(place->row, item->start);
-    if (place->end <= action->from && action->kind != ACTION_REPEAT)
+    if (place->end <= action->from)
         return refuse(amendment, action, "it is over at %s",
                       calendar_text(place->end, amendment->station->zone, at));
     return true;
@@ -381,25 +385,39 @@ static void delay(struct amendment *amendment, const struct action *action)
     insert(amendment, place.row, item, action);
 }
 
+/* An item as it was planned, whatever has become of it since, but for another source. NULL when there is
+ * none.
+ */
+static struct item *copy_planned(struct amendment *amendment, const struct action *action)
+{
+    const struct item *now = g_hash_table_lookup(amendment->by_id, action->item);
+    const struct item *planned = g_hash_table_lookup(amendment->as_written, action->item);
+    size_t multiplex;
+    const struct service *service = station_get_service(amendment->station, action->on, &multiplex);
+    if (!now && !planned)
+        return NULL;
+    struct item *copy = copy_item(amendment, planned ? planned : now, service, multiplex, action);
+    copy->source = now ? now->source : copy->source;
+    copy->start = action->at;
+    return copy;
+}
+
 static void repeat(struct amendment *amendment, const struct action *action)
 {
-    struct place place;
-    size_t multiplex;
     char at[CALENDAR_TEXT];
-    if (!find(amendment, action, &place))
+    struct item *item = copy_planned(amendment, action);
+    if (!item) {
+        refuse(amendment, action, "there is no item of this id");
         return;
-    const struct service *service = station_get_service(amendment->station, action->on, &multiplex);
-    const int64_t end = action->at + place.item->length;
-    struct item *item = copy_item(amendment, place.item, service, multiplex, action);
-    const struct row *row = row_of(amendment, multiplex, item->service_index);
-    const struct item *other = find_obstacle(row, first_ending_after(row, action->at), end);
+    }
+    const struct row *row = row_of(amendment, item->multiplex, item->service_index);
+    const struct item *other = find_obstacle(row, first_ending_after(row, action->at), end_of(item));
     if (action->at < action->from || (other && (!action->shift || other->start < action->at))) {
         refuse(amendment, action, other ? "\"%s\" airs then, from %s on" : "\"%s\" cannot begin before %s",
                other ? other->id : action->item,
                calendar_text(other ? other->start : action->from, amendment->station->zone, at));
         return;
     }
-    item->start = action->at;
     item->event_id = find_event_id(row, item);
     insert(amendment, row, item, action);
 }
