@@ -452,50 +452,6 @@ static void the_sample_stations(void **state)
     station_free(&station);
 }
 
-static void the_machines_that_send_it(void **state)
-{
-    (void)state;
-    static const char *const refused[] = {"10.0.0.1:5010",
-                                          "10.0.0.1:5010 10.0.0.1:5010",
-                                          "10.0.0.1:5010 10.0.0.2",
-                                          "10.0.0.1:5010 10.0.0.256:5010",
-                                          "10.0.0.1:0 10.0.0.2:5010",
-                                          "10.0.0.1:5010  10.0.0.2:5010",
-                                          "10.0.0.1:5010 10.0.0.2:5010 10.0.0.3:5010",
-                                          "left:5010 right:5010"};
-    static const char format[] =
-        "<station xmlns='urn:chalkcast:station:1' id='sample' timezone='Asia/Shanghai' country='CHN'%s>\n"
-        "<house video='h264-720p25' audio='mp2-128k'/>\n"
-        "<network network-id='1' original-network-id='1'><name xml:lang='zh'>n</name></network>\n" MULTIPLEX
-            SERVICE("a", "1", "") TAIL;
-    struct diagnostics faults = {0};
-    char *text = g_strdup_printf(format, " machines='10.0.0.1:5010 10.0.0.2:5011' merge-window='50'");
-    struct station *station = parse(text, &faults);
-    assert_non_null(station);
-    assert_string_equal(station->machines[0], "10.0.0.1:5010");
-    assert_string_equal(station->machines[1], "10.0.0.2:5011");
-    assert_int_equal(station->merge_window, 50);
-    station_free(&station);
-    g_free(text);
-    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
-        char *machines = g_strdup_printf(" machines='%s'", refused[i]);
-        text = g_strdup_printf(format, machines);
-        assert_refused(text, 1, "two different ADDRESS:PORT");
-        g_free(text);
-        g_free(machines);
-    }
-    text = g_strdup_printf(format, " merge-window='451'");
-    assert_refused(text, 1, "merge-window");
-    g_free(text);
-    text = g_strdup_printf(format, "");
-    station = parse(text, &faults);
-    assert_null(station->machines[0]);
-    assert_int_equal(station->merge_window, 10);
-    station_free(&station);
-    g_free(text);
-    diagnostics_fini(&faults);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,7 +472,6 @@ int main(void)
         cmocka_unit_test(files_that_cannot_be_read),
         cmocka_unit_test(a_timetable_is_no_station),
         cmocka_unit_test(the_sample_stations),
-        cmocka_unit_test(the_machines_that_send_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
