@@ -152,12 +152,6 @@ static struct item *change(struct amendment *amendment, const struct row *row, g
     return copy;
 }
 
-static void move(struct amendment *amendment, const struct row *row, guint index, int64_t start,
-                 const struct action *action)
-{
-    change(amendment, row, index, action)->start = start;
-}
-
 static void take_out(struct amendment *amendment, const struct row *row, guint index)
 {
     g_hash_table_remove(amendment->by_id, item_at(row, index)->id);
@@ -171,7 +165,7 @@ static void push(struct amendment *amendment, const struct row *row, guint index
     while (index < row->items->len && item_at(row, index)->start < end) {
         const struct item *item = item_at(row, index);
         if (item->kind != ITEM_FILLER) {
-            move(amendment, row, index, end, action);
+            change(amendment, row, index, action)->start = end;
             end += item->length;
             index++;
         } else if (end_of(item) <= end) {
@@ -184,8 +178,7 @@ static void push(struct amendment *amendment, const struct row *row, guint index
     }
 }
 
-/* Items that follow one on the other from `end` on begin earlier, at `start`; a filler becomes longer by it.
- */
+/* Items that follow one on the other from `end` on begin earlier, at `start`; a filler gets longer. */
 static void pull(struct amendment *amendment, const struct row *row, guint index, int64_t end, int64_t start,
                  const struct action *action)
 {
@@ -315,19 +308,31 @@ static uint16_t find_event_id(const struct row *row, const struct item *item)
     return event_id;
 }
 
-/* A copy of an item elsewhere, known by the revision that made it. */
+/* "p3-1.12": an id of its own for what revision 12 has made of an item. */
+static char *find_id(const struct amendment *amendment, const struct item *item, uint32_t revision)
+{
+    char *id = g_strdup_printf("%s.%u", item->id, revision);
+    while (g_hash_table_contains(amendment->by_id, id) || g_hash_table_contains(amendment->as_written, id)) {
+        char *longer = g_strconcat(id, ".x", NULL);
+        g_free(id);
+        id = longer;
+    }
+    char *kept = g_string_chunk_insert(amendment->strings, id);
+    g_free(id);
+    return kept;
+}
+
+/* A copy of an item elsewhere. */
 static struct item *copy_item(struct amendment *amendment, const struct item *item,
                               const struct service *service, size_t multiplex, const struct action *action)
 {
     struct item *copy = g_memdup2(item, sizeof *copy);
-    char *id = g_strdup_printf("%s.%u", item->id, action->revision);
-    copy->id = g_string_chunk_insert_const(amendment->strings, id);
+    copy->id = find_id(amendment, item, action->revision);
     copy->service = service;
     copy->multiplex = multiplex;
     copy->service_index = (size_t)(service - amendment->station->multiplexes[multiplex].services);
     copy->action = action->revision;
     g_ptr_array_add(amendment->copies, copy);
-    g_free(id);
     return copy;
 }
 
@@ -345,6 +350,7 @@ static void insert(struct amendment *amendment, const struct row *row, struct it
             rest->length = end_of(filler) - end;
             rest->event_id = find_event_id(row, rest);
             g_ptr_array_insert(row->items, (gint)index + 1, rest);
+            g_hash_table_replace(amendment->by_id, rest->id, rest);
         }
         change(amendment, row, index, action)->length = item->start - filler->start;
         index++;
@@ -394,8 +400,10 @@ static struct item *copy_planned(struct amendment *amendment, const struct actio
     const struct item *planned = g_hash_table_lookup(amendment->as_written, action->item);
     size_t multiplex;
     const struct service *service = station_get_service(amendment->station, action->on, &multiplex);
-    if (!now && !planned)
+    if (!now && !planned) {
+        refuse(amendment, action, "there is no item of this id");
         return NULL;
+    }
     struct item *copy = copy_item(amendment, planned ? planned : now, service, multiplex, action);
     copy->source = now ? now->source : copy->source;
     copy->start = action->at;
@@ -406,10 +414,8 @@ static void repeat(struct amendment *amendment, const struct action *action)
 {
     char at[CALENDAR_TEXT];
     struct item *item = copy_planned(amendment, action);
-    if (!item) {
-        refuse(amendment, action, "there is no item of this id");
+    if (!item)
         return;
-    }
     const struct row *row = row_of(amendment, item->multiplex, item->service_index);
     const struct item *other = find_obstacle(row, first_ending_after(row, action->at), end_of(item));
     if (action->at < action->from || (other && (!action->shift || other->start < action->at))) {
@@ -426,9 +432,9 @@ static void repeat(struct amendment *amendment, const struct action *action)
 
 static void show(const struct row *row, const struct action *action)
 {
-    const bool hold = action->kind == ACTION_HOLD;
     add_overlay(row, (struct overlay){.from = action->from,
-                                      .until = hold ? INT64_MAX : action->from + action->length,
+                                      .until = action->kind == ACTION_HOLD ? INT64_MAX
+                                                                           : action->from + action->length,
                                       .source = action->source,
                                       .start = action->from,
                                       .loop = true,
@@ -441,10 +447,10 @@ static bool release(const struct row *row, const struct action *action)
     bool any = false;
     for (guint i = 0; i < row->overlays->len; i++) {
         struct overlay *overlay = &g_array_index(row->overlays, struct overlay, i);
-        if (!overlay->ends || overlay->until <= action->from)
-            continue;
-        overlay->until = MAX(overlay->from, action->from);
-        any = true;
+        if (overlay->ends && overlay->until > action->from) {
+            overlay->until = MAX(overlay->from, action->from);
+            any = true;
+        }
     }
     return any;
 }
