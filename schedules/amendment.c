@@ -178,7 +178,7 @@ static void push(struct amendment *amendment, const struct row *row, guint index
     }
 }
 
-/* Items that follow one on the other from `end` on begin earlier, at `start`; a filler gets longer. */
+/* Items that follow one another from `end` on begin earlier, at `start`; a filler gets longer. */
 static void pull(struct amendment *amendment, const struct row *row, guint index, int64_t end, int64_t start,
                  const struct action *action)
 {
@@ -391,9 +391,7 @@ static void delay(struct amendment *amendment, const struct action *action)
     insert(amendment, place.row, item, action);
 }
 
-/* An item as it was planned, whatever has become of it since, but for another source. NULL when there is
- * none.
- */
+/* An item as it was planned, but for another source since then; NULL when there is none. */
 static struct item *copy_planned(struct amendment *amendment, const struct action *action)
 {
     const struct item *now = g_hash_table_lookup(amendment->by_id, action->item);
