@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "playout/late.h"
 #include "playout/notice.h"
 #include "playout/proposal.h"
 #include "playout/report.h"
@@ -30,6 +31,8 @@ static const char help[] =
     "  release WHERE                back to plan: holds, slates and notices end\n"
     "  slate WHERE SOURCE LENGTH    a prepared source is shown instead, going round\n"
     "  notice WHERE TEXT LENGTH     the same of a text, which is drawn first\n"
+    "  late ITEM                    its lesson has come late: it is joined in progress, begins anew,\n"
+    "                               or airs again in empty time\n"
     "  revoke NUMBER                as if that revision had not been entered\n"
     "  list                         the actions that hold, with the numbers of their revisions\n"
     "\n"
@@ -41,6 +44,8 @@ static const char help[] =
     "  --shift       the items behind it move too, up to empty time or a filler (cancel, cut, delay,\n"
     "                repeat)\n"
     "  --on SERVICE  where to repeat (default: the item's own)\n"
+    "  --rule RULE   of what is late: join, delay or make-good (default: that of its kind, make-good\n"
+    "                for lessons, join for others)\n"
     "  --dry-run     only tells\n"
     "\n"
     "Exit status: 0 entered, or nothing to enter; 1 entered, and the warnings say what viewers see;\n"
@@ -56,7 +61,7 @@ struct request { /* the words of the command line */
     const char *deed;
     char **words; /* behind it */
     int count;
-    const char *from, *on;
+    const char *from, *on, *rule;
     bool dry_run, shift;
 };
 
@@ -67,7 +72,8 @@ static const struct shape {
 } shapes[] = {{"load", "", false},      {"cancel", "i", true},   {"replace", "is", false},
               {"delay", "il", true},    {"cut", "iT", true},     {"repeat", "it", true},
               {"hold", "w", false},     {"release", "w", false}, {"slate", "wsl", false},
-              {"notice", "wxl", false}, {"revoke", "n", false},  {"list", "", false}};
+              {"notice", "wxl", false}, {"late", "i", false},    {"revoke", "n", false},
+              {"list", "", false}};
 
 static const struct shape *find_shape(const char *deed)
 {
@@ -90,22 +96,25 @@ static int check_words(const struct request *request, const struct shape *shape)
         return command_usage(&command_act, "%s shifts nothing", request->deed);
     if (request->on && strcmp(request->deed, "repeat") != 0)
         return command_usage(&command_act, "--on is for repeat");
+    if (request->rule && strcmp(request->deed, "late") != 0)
+        return command_usage(&command_act, "--rule is for late");
     return EXIT_OK;
 }
 
 static int parse_request(int argc, char **argv, struct request *request)
 {
-    static const struct option names[] = {{"from", required_argument, NULL, 'f'},
-                                          {"on", required_argument, NULL, 'o'},
-                                          {"shift", no_argument, NULL, 's'},
-                                          {"dry-run", no_argument, NULL, 'n'},
-                                          {0}};
+    static const struct option names[] = {
+        {"from", required_argument, NULL, 'f'}, {"on", required_argument, NULL, 'o'},
+        {"rule", required_argument, NULL, 'r'}, {"shift", no_argument, NULL, 's'},
+        {"dry-run", no_argument, NULL, 'n'},    {0}};
     int letter;
     while ((letter = command_next_option(&command_act, argc, argv, "", names)) != -1) {
         if (letter == 'f')
             request->from = optarg;
         else if (letter == 'o')
             request->on = optarg;
+        else if (letter == 'r')
+            request->rule = optarg;
         else if (letter == 's')
             request->shift = true;
         else if (letter == 'n')
@@ -123,7 +132,7 @@ static int parse_request(int argc, char **argv, struct request *request)
         return command_usage(
             &command_act,
             "there is no action \"%s\"; accepted: load, cancel, replace, delay, cut, repeat, "
-            "hold, release, slate, notice, revoke, list",
+            "hold, release, slate, notice, late, revoke, list",
             request->deed);
     return check_words(request, shape);
 }
@@ -227,7 +236,29 @@ static int find_place(const struct proposal *proposal, const struct request *req
 static int act(struct proposal *proposal, const struct request *request, struct action *action)
 {
     int code = action->kind == ACTION_REPEAT ? find_place(proposal, request, action) : EXIT_OK;
-    return code == EXIT_OK ? proposal_act(proposal, action) : code;
+    return code == EXIT_OK ? proposal_act(proposal, action, 1) : code;
+}
+
+/* An item whose lesson has come after its time: by the rule that is said, or that of its kind. */
+static int act_late(struct proposal *proposal, const struct request *request)
+{
+    const struct plan *plan = proposal->before->studio.plan;
+    const struct item *item = plan_find_item(plan, request->words[0]);
+    struct action actions[LATE_ACTIONS];
+    if (!item)
+        return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: there is no item \"%s\"",
+                            request->words[0]);
+    const enum late_rule rule = request->rule ? late_rule_of(request->rule) : late_rule_of_kind(item->kind);
+    if (rule == LATE_RULES)
+        return command_usage(&command_act, "there is no rule \"%s\"; accepted: join, delay, make-good",
+                             request->rule);
+    const size_t count = late_build(plan, item, rule, proposal->from, actions);
+    if (count == 0)
+        return command_fail(&command_act, EXIT_ERRORS,
+                            "nothing is entered: \"%s\" is over, and there is no "
+                            "empty time for it",
+                            item->id);
+    return proposal_act(proposal, actions, count);
 }
 
 static int propose_revocation(struct proposal *proposal, const char *word)
@@ -253,6 +284,8 @@ static int propose(struct proposal *proposal, const struct request *request)
         code = proposal_load(proposal);
     else if (code == EXIT_OK && strcmp(request->deed, "revoke") == 0)
         code = propose_revocation(proposal, request->words[0]);
+    else if (code == EXIT_OK && strcmp(request->deed, "late") == 0)
+        code = act_late(proposal, request);
     else if (code == EXIT_OK)
         code = act(proposal, request, &action);
     g_free(action.item);

@@ -131,7 +131,7 @@ static bool add_flag(GPtrArray *words, const json_t *question, const char *key, 
 
 static bool has_only_known(json_t *question)
 {
-    static const char *const known[] = {"do", "arguments", "from", "on", "shift", "dry_run", NULL};
+    static const char *const known[] = {"do", "arguments", "from", "on", "rule", "shift", "dry_run", NULL};
     const char *key;
     json_t *value;
     json_object_foreach(question, key, value) if (!g_strv_contains(known, key)) return false;
@@ -149,6 +149,7 @@ static GPtrArray *list_words(const struct control *control, json_t *question)
     bool good = json_is_string(deed) && (!arguments || json_is_array(arguments)) &&
                 json_array_size(arguments) <= WORDS_MAX && has_only_known(question) &&
                 add_option(words, question, "from", "--from") && add_option(words, question, "on", "--on") &&
+                add_option(words, question, "rule", "--rule") &&
                 add_flag(words, question, "shift", "--shift") &&
                 add_flag(words, question, "dry_run", "--dry-run");
     g_ptr_array_add(words, g_strdup("--"));

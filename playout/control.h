@@ -1,8 +1,8 @@
 /* The control socket of a station that is on air: DIR/state/control, UNIX, for its owner. A program asks in
  * one line of JSON for an action and is answered in one line, on one connection as often as it likes:
  *
- *   {"do": "slate", "arguments": ["p1", "breaks/rest.mp4", "5m"], "from": ..., "on": ..., "shift": true,
- * "dry_run": true}
+ *   {"do": "slate", "arguments": ["p1", "breaks/rest.mp4", "5m"], "from": ..., "on": ..., "rule": ...,
+ * "shift": true, "dry_run": true}
  *   {"status": 0, "said": "From 2026-..."}      as `chalkcast act` ends and what it says, or
  *   {"error": "..."}                            when the line is no such question
  *

@@ -67,6 +67,14 @@ static struct divergence missing(enum divergence_cause cause, uint32_t revision,
 }
 
 /* What the machines themselves know. */
+static enum divergence_cause compare_journals(const struct partner_message *mine,
+                                              const struct partner_message *theirs)
+{
+    return mine->entries < theirs->entries   ? DIVERGENCE_BEHIND_HERE
+           : mine->entries > theirs->entries ? DIVERGENCE_BEHIND_THERE
+                                             : DIVERGENCE_NONE;
+}
+
 static struct divergence find_known(const struct partner_message *mine, const struct partner_message *theirs,
                                     bool sure)
 {
@@ -117,7 +125,7 @@ struct divergence divergence_find(const struct partner_message *mine, const stru
         return make(DIVERGENCE_PROGRAM, 0, false);
     if (!compared && mine->station != theirs->station)
         return make(DIVERGENCE_STATION, 0, false);
-    return known;
+    return make(compare_journals(mine, theirs), 0, false);
 }
 
 /* --- who gives way */
@@ -161,6 +169,8 @@ const char *divergence_text(const struct divergence *divergence, const struct mu
         [DIVERGENCE_NONE] = {"both send the same", "", NOTHING},
         [DIVERGENCE_REVISION_HERE] = {"revision ", ", which the partner airs, is missing here", REVISION},
         [DIVERGENCE_REVISION_THERE] = {"revision ", ", which airs here, is missing at the partner", REVISION},
+        [DIVERGENCE_BEHIND_HERE] = {"the journal here lacks what the partner's has", "", NOTHING},
+        [DIVERGENCE_BEHIND_THERE] = {"the journal of the partner lacks what this one has", "", NOTHING},
         [DIVERGENCE_JOURNAL] = {"the journals have as many entries, but not the same", "", NOTHING},
         [DIVERGENCE_UNPLANNED_HERE] = {"service ", " does not show here what is planned", SERVICE},
         [DIVERGENCE_UNPLANNED_THERE] = {"service ", " does not show at the partner what is planned", SERVICE},

@@ -15,6 +15,8 @@ enum divergence_cause {
     DIVERGENCE_NONE,
     DIVERGENCE_REVISION_HERE,  /* this machine's journal lacks a revision that holds, ... */
     DIVERGENCE_REVISION_THERE, /* ... or the partner's does */
+    DIVERGENCE_BEHIND_HERE,    /* ..., or one that does not hold yet */
+    DIVERGENCE_BEHIND_THERE,
     DIVERGENCE_JOURNAL,        /* they have as many entries, but not the same */
     DIVERGENCE_UNPLANNED_HERE, /* this machine shows something else than what is planned, ... */
     DIVERGENCE_UNPLANNED_THERE,

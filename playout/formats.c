@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "schedules/amendment.h"
+
 static bool report_name(const struct station *station, int line, const char *video, const char *audio,
                         struct diagnostics *diagnostics)
 {
@@ -135,19 +137,30 @@ size_t formats_find(const struct formats *formats, const char *video, const char
     return FORMATS_NONE;
 }
 
+/* Marks what a service shows: its fallback, its items, and what actions show over them. */
+static void add_uses(const struct formats *formats, const struct plan *plan, size_t multiplex, size_t service,
+                     bool *uses)
+{
+    const char *fallback = formats->station->multiplexes[multiplex].services[service].fallback;
+    const size_t format = formats->of[formats_service(formats, multiplex, service)];
+    size_t overlay_count;
+    const struct overlay *overlays = plan_overlays(plan, multiplex, service, &overlay_count);
+    if (fallback)
+        uses[plan_find_source(plan, fallback) * formats->count + format] = true;
+    for (size_t i = 0; i < overlay_count; i++)
+        if (overlays[i].source)
+            uses[plan_find_source(plan, overlays[i].source) * formats->count + format] = true;
+    for (size_t i = 0; i < plan_item_count(plan, multiplex, service); i++)
+        uses[plan_find_source(plan, plan_item(plan, multiplex, service, i)->source) * formats->count +
+             format] = true;
+}
+
 bool *formats_uses(const struct formats *formats, const struct plan *plan)
 {
     const struct station *station = formats->station;
     bool *uses = g_new0(bool, (plan_source_count(plan) + 1) * formats->count);
-    for (size_t i = 0, index = 0; i < station->multiplex_count; i++)
-        for (size_t k = 0; k < station->multiplexes[i].service_count; k++, index++) {
-            const char *fallback = station->multiplexes[i].services[k].fallback;
-            if (fallback)
-                uses[plan_find_source(plan, fallback) * formats->count + formats->of[index]] = true;
-            for (size_t j = 0; j < plan_item_count(plan, i, k); j++) {
-                size_t source = plan_find_source(plan, plan_item(plan, i, k, j)->source);
-                uses[source * formats->count + formats->of[index]] = true;
-            }
-        }
+    for (size_t i = 0; i < station->multiplex_count; i++)
+        for (size_t k = 0; k < station->multiplexes[i].service_count; k++)
+            add_uses(formats, plan, i, k, uses);
     return uses;
 }

@@ -18,7 +18,6 @@
 
 #include "playout/ahead.h"
 #include "playout/clock.h"
-#include "playout/outputs/udp.h"
 
 #define NS INT64_C(1000000000)
 #define MS_NS INT64_C(1000000)
@@ -27,24 +26,11 @@
 #define OPEN_NS NS           /* an address that is not there yet is tried again */
 #define GAP_NS (2 * NS)      /* the best measurement of the clocks counts for so long */
 #define PRIORITY 10          /* below the sender's */
-#define IDLE_SECONDS 1       /* a partner that starts is silent for a moment */
-#define AGREED_SECONDS 3     /* without a fault, then it is over */
 
 struct journal_state { /* as the messages tell it */
     uint32_t entries, holds;
     uint8_t head[JOURNAL_HASH];
     int64_t from;
-};
-
-struct gap { /* between the clocks */
-    int64_t ns, error, measured_at;
-};
-
-struct told { /* to the operator, of a line */
-    struct divergence divergence;
-    bool silent, idle;  /* this machine, and the partner */
-    int64_t differs_at; /* second in which they last did, ... */
-    int64_t sent_at;    /* ... and in which the partner last sent */
 };
 
 struct partner {
@@ -60,12 +46,10 @@ struct partner {
     atomic_bool stop;
     pthread_mutex_t lock; /* of: */
     struct journal_state journal;
-    struct partner_judgement *judgements;
-    struct gap gap;
-    int machine; /* place in the station's list, -1: not known */
+    struct partner_view view;
     /* of who tells */
-    struct told *told;
-    bool told_open, told_heard, told_apart;
+    struct partner_view seen;
+    struct partner_report *report;
 };
 
 static int64_t now_ns(void)
@@ -116,7 +100,7 @@ static void open_when_due(struct partner *partner)
     partner->open_at = now + OPEN_NS;
     partner->socket = open_socket(partner->station, &machine);
     pthread_mutex_lock(&partner->lock);
-    partner->machine = machine;
+    partner->view.machine = machine;
     pthread_mutex_unlock(&partner->lock);
 }
 
@@ -124,13 +108,13 @@ static void open_when_due(struct partner *partner)
 
 static void measure_gap(struct partner *partner, const struct partner_times *theirs)
 {
-    struct gap gap = {.measured_at = now_ns()};
+    struct partner_gap gap = {.measured_at = now_ns()};
     if (!partner_times_gap(theirs, partner->heard_at, &gap.ns, &gap.error))
         return;
     pthread_mutex_lock(&partner->lock);
-    if (!partner->gap.measured_at || gap.error <= partner->gap.error ||
-        gap.measured_at - partner->gap.measured_at > GAP_NS)
-        partner->gap = gap;
+    if (!partner->view.gap.measured_at || gap.error <= partner->view.gap.error ||
+        gap.measured_at - partner->view.gap.measured_at > GAP_NS)
+        partner->view.gap = gap;
     pthread_mutex_unlock(&partner->lock);
 }
 
@@ -180,7 +164,7 @@ static void turn_lines(struct partner *partner)
         if ((news || all) && partner->socket >= 0)
             send_message(partner, line);
         pthread_mutex_lock(&partner->lock);
-        partner->judgements[i] = partner_line_judge(line, now);
+        partner->view.judgements[i] = partner_line_judge(line, now);
         pthread_mutex_unlock(&partner->lock);
     }
     if (all)
@@ -230,9 +214,10 @@ static bool make_lines(struct partner *partner, int64_t offset_ns)
 {
     struct partner_message mine = describe(partner->station, offset_ns);
     partner->lines = calloc(partner->station->multiplex_count, sizeof *partner->lines);
-    partner->judgements = calloc(partner->station->multiplex_count, sizeof *partner->judgements);
-    partner->told = calloc(partner->station->multiplex_count, sizeof *partner->told);
-    if (!partner->lines || !partner->judgements || !partner->told)
+    partner->view.judgements = calloc(partner->station->multiplex_count, sizeof(struct partner_judgement));
+    partner->seen.judgements = calloc(partner->station->multiplex_count, sizeof(struct partner_judgement));
+    partner->report = partner_report_new(partner->station);
+    if (!partner->lines || !partner->view.judgements || !partner->seen.judgements || !partner->report)
         return false;
     for (; partner->count < partner->station->multiplex_count; partner->count++) {
         const struct multiplex_plan *plan = &partner->station->multiplexes[partner->count];
@@ -269,11 +254,11 @@ struct partner *partner_new(const struct station *station, const struct revision
     if (!partner)
         return NULL;
     partner->station = station;
-    partner->socket = partner->machine = -1;
-    partner->told_open = true;
+    partner->socket = partner->view.machine = -1;
     pthread_mutex_init(&partner->lock, NULL);
     if (make_lines(partner, offset_ns)) {
         set_journal(partner, revisions, stream_ns(partner) / NS);
+        open_when_due(partner);
         partner->running = pthread_create(&partner->thread, NULL, run, partner) == 0;
     }
     if (!partner->running)
@@ -295,8 +280,9 @@ void partner_free(struct partner **pointer)
         partner_line_free(&partner->lines[i]);
     pthread_mutex_destroy(&partner->lock);
     free(partner->lines);
-    free(partner->judgements);
-    free(partner->told);
+    free(partner->view.judgements);
+    free(partner->seen.judgements);
+    partner_report_free(&partner->report);
     free(partner);
     *pointer = NULL;
 }
@@ -306,123 +292,15 @@ struct partner_line *partner_get_line(struct partner *partner, size_t multiplex)
     return partner->lines[multiplex];
 }
 
-/* --- what the operator is told */
-
-struct teller {
-    partner_teller *tell;
-    void *context;
-    int64_t second;
-};
-
-static void say(const struct teller *teller, enum style style, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void say(const struct teller *teller, enum style style, const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    char *text = g_strdup_vprintf(format, values);
-    va_end(values);
-    teller->tell(teller->context, style, "partner", text);
-    g_free(text);
-}
-
-static bool is_heard(const struct partner *partner)
-{
-    for (size_t i = 0; i < partner->count; i++)
-        if (partner->judgements[i].heard)
-            return true;
-    return false;
-}
-
-static void tell_heard(struct partner *partner, const struct teller *teller)
-{
-    const bool open = partner->machine >= 0, heard = is_heard(partner);
-    if (open != partner->told_open && !open)
-        say(teller, STYLE_RED, "this machine has neither address of machines=\"%s %s\": it sends alone",
-            partner->station->machines[0], partner->station->machines[1]);
-    if (heard != partner->told_heard && heard)
-        say(teller, STYLE_GREEN, "%s is heard", partner->station->machines[1 - partner->machine]);
-    if (heard != partner->told_heard && !heard)
-        say(teller, STYLE_RED, "%s is not heard any more: this machine sends alone",
-            partner->station->machines[1 - partner->machine]);
-    partner->told_open = open;
-    partner->told_heard = heard;
-}
-
-static void tell_gap(struct partner *partner, const struct teller *teller)
-{
-    const int64_t window = partner->station->merge_window * MS_NS, apart = llabs(partner->gap.ns);
-    if (!partner->told_heard || !partner->gap.measured_at)
-        return;
-    if (!partner->told_apart && apart - partner->gap.error > window) {
-        say(teller, STYLE_RED,
-            "its clock is %.1f ms %s this machine's: receivers merge what is at most %d ms apart",
-            (double)apart / 1e6, partner->gap.ns > 0 ? "ahead of" : "behind", partner->station->merge_window);
-        partner->told_apart = true;
-    } else if (partner->told_apart && apart + partner->gap.error < window) {
-        say(teller, STYLE_GREEN, "the clocks are %.1f ms apart again", (double)apart / 1e6);
-        partner->told_apart = false;
-    }
-}
-
-static bool is_same(const struct divergence *a, const struct divergence *b)
-{
-    return a->cause == b->cause && a->revision == b->revision && a->service == b->service &&
-           a->sure == b->sure;
-}
-
-static void tell_divergence(struct partner *partner, size_t i, const struct teller *teller)
-{
-    char text[DIVERGENCE_TEXT];
-    const struct multiplex_plan *plan = &partner->station->multiplexes[i];
-    const struct divergence *now = &partner->judgements[i].divergence;
-    struct told *told = &partner->told[i];
-    if (now->cause != DIVERGENCE_NONE)
-        told->differs_at = teller->second;
-    else if (teller->second - told->differs_at < AGREED_SECONDS)
-        return;
-    if (is_same(now, &told->divergence) || !divergence_is_named(now, plan))
-        return;
-    divergence_text(now, plan, text);
-    if (now->cause == DIVERGENCE_NONE)
-        say(teller, STYLE_GREEN, "multiplex %s: %s again", plan->name, text);
-    else
-        say(teller, now->sure ? STYLE_RED : STYLE_YELLOW, "multiplex %s%s: %s", plan->name,
-            now->sure ? " differs" : "", text);
-    told->divergence = *now;
-}
-
-static void tell_silence(struct partner *partner, size_t i, const struct teller *teller)
-{
-    const struct partner_judgement *now = &partner->judgements[i];
-    const char *name = partner->station->multiplexes[i].name;
-    struct told *told = &partner->told[i];
-    if (now->silent != told->silent)
-        say(teller, now->silent ? STYLE_RED : STYLE_GREEN, "multiplex %s: this machine %s", name,
-            now->silent ? "is silent, the partner sends" : "sends again");
-    if (now->sending)
-        told->sent_at = teller->second;
-    const bool idle = now->heard && teller->second - told->sent_at > IDLE_SECONDS;
-    if (idle != told->idle && now->heard)
-        say(teller, idle ? STYLE_RED : STYLE_GREEN, "multiplex %s: the partner %s", name,
-            idle ? "is silent" : "sends");
-    told->idle = now->heard ? idle : told->idle;
-    told->silent = now->silent;
-}
-
 void partner_turn(struct partner *partner, const struct revisions *revisions, int64_t second,
                   partner_teller *tell, void *context)
 {
-    const struct teller teller = {tell, context, second};
     set_journal(partner, revisions, second);
     pthread_mutex_lock(&partner->lock);
-    tell_heard(partner, &teller);
-    tell_gap(partner, &teller);
-    for (size_t i = 0; i < partner->count; i++) {
-        if (partner->judgements[i].heard)
-            tell_divergence(partner, i, &teller);
-        tell_silence(partner, i, &teller);
-    }
+    struct partner_judgement *judgements = partner->seen.judgements;
+    memcpy(judgements, partner->view.judgements, partner->count * sizeof *judgements);
+    partner->seen = partner->view;
+    partner->seen.judgements = judgements;
     pthread_mutex_unlock(&partner->lock);
+    partner_report_turn(partner->report, &partner->seen, second, tell, context);
 }

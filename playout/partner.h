@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "playout/partner_line.h"
+#include "playout/partner_report.h"
 #include "playout/revisions.h"
-#include "playout/terminal.h"
 
 struct partner;
 
@@ -25,9 +25,8 @@ void partner_free(struct partner **partner);
 /* The part that is about a multiplex. */
 struct partner_line *partner_get_line(struct partner *partner, size_t multiplex);
 
-/* Says what has changed since the last call: `what` is a word, `text` the rest of the line. */
-typedef void partner_teller(void *context, enum style style, const char *what, const char *text);
-/* For one thread, a few times a second: the revisions as they are now, the second of the stream. */
+/* For one thread, a few times a second: takes the revisions as they are now, tells what has changed; it is
+ * `second` of the stream. */
 void partner_turn(struct partner *partner, const struct revisions *revisions, int64_t second,
                   partner_teller *tell, void *context);
 

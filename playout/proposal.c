@@ -254,21 +254,32 @@ static int open_steps(struct proposal *proposal,
     return code;
 }
 
-static void add_action(struct actions *actions, const void *context, uint32_t number)
+struct addition {
+    const struct action *actions;
+    size_t count;
+    int64_t from;
+};
+
+static void add_actions(struct actions *actions, const void *context, uint32_t number)
 {
-    struct action action = *(const struct action *)context;
-    action.revision = number;
-    actions_add(actions, &action);
+    const struct addition *addition = context;
+    for (size_t i = 0; i < addition->count; i++) {
+        struct action action = addition->actions[i];
+        action.revision = number;
+        action.from = addition->from;
+        if (action.kind == ACTION_CUT && action.at == 0)
+            action.at = addition->from;
+        actions_add(actions, &action);
+    }
 }
 
-int proposal_act(struct proposal *proposal, const struct action *given)
+int proposal_act(struct proposal *proposal, const struct action *actions, size_t count)
 {
-    struct action action = *given;
-    action.from = proposal->from;
-    if (action.kind == ACTION_CUT && action.at == 0)
-        action.at = proposal->from;
-    const int code = open_steps(proposal, add_action, &action);
-    return code == EXIT_OK ? check_source(proposal, &action) : code;
+    const struct addition addition = {actions, count, proposal->from};
+    int code = open_steps(proposal, add_actions, &addition);
+    for (size_t i = 0; code == EXIT_OK && i < count; i++)
+        code = check_source(proposal, &actions[i]);
+    return code;
 }
 
 static void remove_actions(struct actions *actions, const void *context, uint32_t number)

@@ -47,9 +47,9 @@ void proposal_fini(struct proposal *proposal);
 int proposal_set_second(struct proposal *proposal, const char *text, int64_t earliest);
 
 /* One of these, once. */
-int proposal_load(struct proposal *proposal);                             /* the folder of timetables */
-int proposal_act(struct proposal *proposal, const struct action *action); /* takes copies */
-int proposal_revoke(struct proposal *proposal, uint32_t number);          /* as if it had not been entered */
+int proposal_load(struct proposal *proposal); /* the folder of timetables */
+int proposal_act(struct proposal *proposal, const struct action *actions, size_t count); /* takes copies */
+int proposal_revoke(struct proposal *proposal, uint32_t number); /* as if it had not been entered */
 
 /* Is it what holds then already, and for good? */
 bool proposal_is_nothing(const struct proposal *proposal);

@@ -21,8 +21,9 @@ struct amendment {
     size_t *first_row; /* [multiplex] */
     struct row *rows;
     size_t row_count;
-    GHashTable *by_id; /* to the item as it is now */
-    GPtrArray *copies; /* struct item */
+    GHashTable *as_written; /* id to the item of the timetables */
+    GHashTable *by_id;      /* to the item as it is now */
+    GPtrArray *copies;      /* struct item */
     GStringChunk *strings;
     const struct actions *actions;
     struct diagnostics *diagnostics;
@@ -60,6 +61,7 @@ struct amendment *amendment_new(const struct station *station)
     for (size_t r = 0; r < amendment->row_count; r++)
         amendment->rows[r] =
             (struct row){g_ptr_array_new(), g_array_new(FALSE, FALSE, sizeof(struct overlay))};
+    amendment->as_written = g_hash_table_new(g_str_hash, g_str_equal);
     amendment->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     amendment->copies = g_ptr_array_new_with_free_func(g_free);
     amendment->strings = g_string_chunk_new(256);
@@ -76,6 +78,7 @@ void amendment_free(struct amendment **amendment)
         g_ptr_array_unref(old->rows[r].items);
         g_array_unref(old->rows[r].overlays);
     }
+    g_hash_table_unref(old->as_written);
     g_hash_table_unref(old->by_id);
     g_ptr_array_unref(old->copies);
     g_string_chunk_free(old->strings);
@@ -92,6 +95,7 @@ static struct row *row_of(const struct amendment *amendment, size_t multiplex, s
 void amendment_add(struct amendment *amendment, const struct item *item)
 {
     g_ptr_array_add(row_of(amendment, item->multiplex, item->service_index)->items, (gpointer)item);
+    g_hash_table_insert(amendment->as_written, item->id, (gpointer)item);
     g_hash_table_insert(amendment->by_id, item->id, (gpointer)item);
 }
 
@@ -148,12 +152,6 @@ static struct item *change(struct amendment *amendment, const struct row *row, g
     return copy;
 }
 
-static void move(struct amendment *amendment, const struct row *row, guint index, int64_t start,
-                 const struct action *action)
-{
-    change(amendment, row, index, action)->start = start;
-}
-
 static void take_out(struct amendment *amendment, const struct row *row, guint index)
 {
     g_hash_table_remove(amendment->by_id, item_at(row, index)->id);
@@ -167,7 +165,7 @@ static void push(struct amendment *amendment, const struct row *row, guint index
     while (index < row->items->len && item_at(row, index)->start < end) {
         const struct item *item = item_at(row, index);
         if (item->kind != ITEM_FILLER) {
-            move(amendment, row, index, end, action);
+            change(amendment, row, index, action)->start = end;
             end += item->length;
             index++;
         } else if (end_of(item) <= end) {
@@ -180,8 +178,7 @@ static void push(struct amendment *amendment, const struct row *row, guint index
     }
 }
 
-/* Items that follow one on the other from `end` on begin earlier, at `start`; a filler becomes longer by it.
- */
+/* Items that follow one another from `end` on begin earlier, at `start`; a filler gets longer. */
 static void pull(struct amendment *amendment, const struct row *row, guint index, int64_t end, int64_t start,
                  const struct action *action)
 {
@@ -227,7 +224,7 @@ static bool find(const struct amendment *amendment, const struct action *action,
     *place = (struct place){
         .row = row_of(amendment, item->multiplex, item->service_index), .item = item, .end = end_of(item)};
     place->index = first_ending_after(place->row, item->start);
-    if (place->end <= action->from && action->kind != ACTION_REPEAT)
+    if (place->end <= action->from)
         return refuse(amendment, action, "it is over at %s",
                       calendar_text(place->end, amendment->station->zone, at));
     return true;
@@ -311,19 +308,31 @@ static uint16_t find_event_id(const struct row *row, const struct item *item)
     return event_id;
 }
 
-/* A copy of an item elsewhere, known by the revision that made it. */
+/* "p3-1.12": an id of its own for what revision 12 has made of an item. */
+static char *find_id(const struct amendment *amendment, const struct item *item, uint32_t revision)
+{
+    char *id = g_strdup_printf("%s.%u", item->id, revision);
+    while (g_hash_table_contains(amendment->by_id, id) || g_hash_table_contains(amendment->as_written, id)) {
+        char *longer = g_strconcat(id, ".x", NULL);
+        g_free(id);
+        id = longer;
+    }
+    char *kept = g_string_chunk_insert(amendment->strings, id);
+    g_free(id);
+    return kept;
+}
+
+/* A copy of an item elsewhere. */
 static struct item *copy_item(struct amendment *amendment, const struct item *item,
                               const struct service *service, size_t multiplex, const struct action *action)
 {
     struct item *copy = g_memdup2(item, sizeof *copy);
-    char *id = g_strdup_printf("%s.%u", item->id, action->revision);
-    copy->id = g_string_chunk_insert_const(amendment->strings, id);
+    copy->id = find_id(amendment, item, action->revision);
     copy->service = service;
     copy->multiplex = multiplex;
     copy->service_index = (size_t)(service - amendment->station->multiplexes[multiplex].services);
     copy->action = action->revision;
     g_ptr_array_add(amendment->copies, copy);
-    g_free(id);
     return copy;
 }
 
@@ -341,6 +350,7 @@ static void insert(struct amendment *amendment, const struct row *row, struct it
             rest->length = end_of(filler) - end;
             rest->event_id = find_event_id(row, rest);
             g_ptr_array_insert(row->items, (gint)index + 1, rest);
+            g_hash_table_replace(amendment->by_id, rest->id, rest);
         }
         change(amendment, row, index, action)->length = item->start - filler->start;
         index++;
@@ -381,25 +391,37 @@ static void delay(struct amendment *amendment, const struct action *action)
     insert(amendment, place.row, item, action);
 }
 
+/* An item as it was planned, but for another source since then; NULL when there is none. */
+static struct item *copy_planned(struct amendment *amendment, const struct action *action)
+{
+    const struct item *now = g_hash_table_lookup(amendment->by_id, action->item);
+    const struct item *planned = g_hash_table_lookup(amendment->as_written, action->item);
+    size_t multiplex;
+    const struct service *service = station_get_service(amendment->station, action->on, &multiplex);
+    if (!now && !planned) {
+        refuse(amendment, action, "there is no item of this id");
+        return NULL;
+    }
+    struct item *copy = copy_item(amendment, planned ? planned : now, service, multiplex, action);
+    copy->source = now ? now->source : copy->source;
+    copy->start = action->at;
+    return copy;
+}
+
 static void repeat(struct amendment *amendment, const struct action *action)
 {
-    struct place place;
-    size_t multiplex;
     char at[CALENDAR_TEXT];
-    if (!find(amendment, action, &place))
+    struct item *item = copy_planned(amendment, action);
+    if (!item)
         return;
-    const struct service *service = station_get_service(amendment->station, action->on, &multiplex);
-    const int64_t end = action->at + place.item->length;
-    struct item *item = copy_item(amendment, place.item, service, multiplex, action);
-    const struct row *row = row_of(amendment, multiplex, item->service_index);
-    const struct item *other = find_obstacle(row, first_ending_after(row, action->at), end);
+    const struct row *row = row_of(amendment, item->multiplex, item->service_index);
+    const struct item *other = find_obstacle(row, first_ending_after(row, action->at), end_of(item));
     if (action->at < action->from || (other && (!action->shift || other->start < action->at))) {
         refuse(amendment, action, other ? "\"%s\" airs then, from %s on" : "\"%s\" cannot begin before %s",
                other ? other->id : action->item,
                calendar_text(other ? other->start : action->from, amendment->station->zone, at));
         return;
     }
-    item->start = action->at;
     item->event_id = find_event_id(row, item);
     insert(amendment, row, item, action);
 }
@@ -408,9 +430,9 @@ static void repeat(struct amendment *amendment, const struct action *action)
 
 static void show(const struct row *row, const struct action *action)
 {
-    const bool hold = action->kind == ACTION_HOLD;
     add_overlay(row, (struct overlay){.from = action->from,
-                                      .until = hold ? INT64_MAX : action->from + action->length,
+                                      .until = action->kind == ACTION_HOLD ? INT64_MAX
+                                                                           : action->from + action->length,
                                       .source = action->source,
                                       .start = action->from,
                                       .loop = true,
@@ -423,10 +445,10 @@ static bool release(const struct row *row, const struct action *action)
     bool any = false;
     for (guint i = 0; i < row->overlays->len; i++) {
         struct overlay *overlay = &g_array_index(row->overlays, struct overlay, i);
-        if (!overlay->ends || overlay->until <= action->from)
-            continue;
-        overlay->until = MAX(overlay->from, action->from);
-        any = true;
+        if (overlay->ends && overlay->until > action->from) {
+            overlay->until = MAX(overlay->from, action->from);
+            any = true;
+        }
     }
     return any;
 }

@@ -364,6 +364,13 @@ const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t s
     return row_of(plan, multiplex, service)->entries[index].item;
 }
 
+const struct overlay *plan_overlays(const struct plan *plan, size_t multiplex, size_t service, size_t *count)
+{
+    const struct row *row = row_of(plan, multiplex, service);
+    *count = row->overlay_count;
+    return row->overlays;
+}
+
 size_t plan_next_item(const struct plan *plan, size_t multiplex, size_t service, int64_t at)
 {
     return first_ending_after(row_of(plan, multiplex, service), at);

@@ -76,6 +76,9 @@ const struct item *plan_find_item(const struct plan *plan, const char *id);
 /* The items of a service in order of start. */
 size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service);
 const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index);
+/* What actions show over the items of a service (amendment.h). */
+struct overlay;
+const struct overlay *plan_overlays(const struct plan *plan, size_t multiplex, size_t service, size_t *count);
 /* Index of the first item that ends after `at`; plan_item_count() when none does. */
 size_t plan_next_item(const struct plan *plan, size_t multiplex, size_t service, int64_t at);
 

@@ -9,14 +9,16 @@
 #define XMLNS "<actions xmlns='urn:chalkcast:actions:1'>\n"
 #define FROM(kind) "<" kind " revision='3' from='2020-03-02T01:00:10Z' "
 
-/* Four items of 10 s and a filler from nine on, then empty time, then d; another service has none. */
+/* Four items of 10 s and a filler from nine on, then empty time, then d; another service has e. */
 #define ITEM(tag, id, clock, length)                                                                         \
     "<" tag " id='" id "' service='p1' start='2020-03-02T" clock "' length='" length "' source='" id         \
     ".mp4' fill='fallback'><title>t</title></" tag ">\n"
 #define DAY                                                                                                  \
     TIMETABLE(ITEM("lesson", "a", "09:00:00", "PT20S") ITEM("lesson", "b", "09:00:20", "PT20S")              \
                   ITEM("filler", "f", "09:00:40", "PT20S") ITEM("lesson", "c", "09:01:00", "PT20S")          \
-                      ITEM("lesson", "d", "09:02:00", "PT20S"))
+                      ITEM("lesson", "d", "09:02:00", "PT20S") "<lesson id='e' service='p2' "                \
+                                                               "start='2020-03-02T10:00:00' length='PT5S' "  \
+                                                               "source='e.mp4'><title>t</title></lesson>\n")
 
 static bool read_day(void *context, size_t index, char **bytes, size_t *length)
 {
@@ -145,7 +147,7 @@ static void items_are_repeated(void **state)
     assert_action_refused(*state, FROM("repeat") "item='a' on='p1' at='2020-03-02T01:00:05Z'/>",
                           "\"a\" airs then");
     struct plan *plan = plan_with(*state, FROM("repeat") "item='a' on='p2' at='2020-03-02T01:00:30Z'/>");
-    assert_items(plan, 1, "a.3 30-50");
+    assert_items(plan, 1, "a.3 30-50, e 3600-3605");
     assert_int_equal(plan_item(plan, 0, 1, 0)->action, 3);
     assert_int_not_equal(plan_item(plan, 0, 1, 0)->event_id, plan_item(plan, 0, 0, 0)->event_id);
     plan_free(&plan);
@@ -153,11 +155,19 @@ static void items_are_repeated(void **state)
 
 static void a_repetition_within_a_filler_splits_it(void **state)
 {
+    assert_acted(*state, FROM("repeat") "item='e' on='p1' at='2020-03-02T01:00:42Z'/>",
+                 "a 0-20, b 20-40, f 40-42, e.3 42-47, f.3 47-60, c 60-80, d 120-140");
+}
+
+static void what_was_cut_or_cancelled_is_repeated_whole(void **state)
+{
     assert_acted(
         *state,
-        FROM("cut") "item='a' at='2020-03-02T01:00:15Z'/>" FROM("repeat") "item='a' on='p1' "
-                                                                          "at='2020-03-02T01:00:42Z'/>",
-        "a 0-15, b 20-40, f 40-42, a.3 42-57, f.3 57-60, c 60-80, d 120-140");
+        FROM("cut") "item='a' at='2020-03-02T01:00:15Z'/>" FROM("cancel") "item='c'/>" FROM(
+            "repeat") "item='a' on='p1' at='2020-03-02T01:01:00Z'/>" FROM("repeat") "item='c' on='p1' "
+                                                                                    "at='2020-03-02T01:01:"
+                                                                                    "20Z'/>",
+        "a 0-15, b 20-40, f 40-60, a.3 60-80, c.3 80-100, d 120-140");
 }
 
 static void another_source_is_joined_in_progress(void **state)
@@ -283,6 +293,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(items_are_delayed, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(items_are_repeated, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(a_repetition_within_a_filler_splits_it, place_set_up,
+                                        place_tear_down),
+        cmocka_unit_test_setup_teardown(what_was_cut_or_cancelled_is_repeated_whole, place_set_up,
                                         place_tear_down),
         cmocka_unit_test_setup_teardown(another_source_is_joined_in_progress, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(services_are_held_and_released, place_set_up, place_tear_down),

@@ -315,6 +315,24 @@ static void test_who_is_stale_is_silent_from_the_very_second(void **state)
     pair_fini(&pair);
 }
 
+static void test_a_journal_that_is_behind_is_told_and_silences_nobody(void **state)
+{
+    (void)state;
+    static const uint8_t head[JOURNAL_HASH] = {2};
+    struct pair pair;
+    pair_init(&pair);
+    set_journal(&pair.a, 2, 0);
+    partner_line_set_journal(pair.b.line, 4, head, 2, 0); /* the newest holds tomorrow */
+    set_revisions(&pair.a, 2, 2);
+    set_revisions(&pair.b, 2, 2);
+    begin_both(&pair, START);
+    end_both(&pair, START);
+    assert_int_equal(cause_at(&pair.a), DIVERGENCE_BEHIND_HERE);
+    assert_int_equal(cause_at(&pair.b), DIVERGENCE_BEHIND_THERE);
+    assert_false(is_silent(&pair.a, true) || is_silent(&pair.b, true));
+    pair_fini(&pair);
+}
+
 static void test_a_revision_that_both_have_silences_nobody(void **state)
 {
     (void)state;
@@ -416,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_a_partner_that_goes_off_air_says_so),
         cmocka_unit_test(test_a_partner_whose_air_stands_still_is_not_relied_on),
         cmocka_unit_test(test_who_is_stale_is_silent_from_the_very_second),
+        cmocka_unit_test(test_a_journal_that_is_behind_is_told_and_silences_nobody),
         cmocka_unit_test(test_a_revision_that_both_have_silences_nobody),
         cmocka_unit_test(test_bytes_that_differ_are_named_and_one_is_silent),
         cmocka_unit_test(test_who_is_set_up_otherwise_and_comes_later_sends_nothing),
