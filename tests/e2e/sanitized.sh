@@ -3,9 +3,19 @@
 build=$1
 . tests/e2e/lib.sh
 need_station
+# As many at a time as there are cores.
+run() { # test, log
+    timeout 200 "$1" >"$2" 2>&1
+    echo $? >"$2.status"
+}
+for test in "$build"/sanitized/tests/*_test; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    run "$test" "$tmp/$(basename "$test" _test)" &
+done
+wait
 for test in "$build"/sanitized/tests/*_test; do
     name=$(basename "$test" _test)
-    if timeout 200 "$test" >"$tmp/$name" 2>&1; then
+    if [ "$(cat "$tmp/$name.status")" = 0 ]; then
         ok "sanitized $name"
     else
         fail "sanitized $name" "$(grep -m1 -aE 'Sanitizer|runtime error|FAILED' "$tmp/$name")"
