@@ -345,6 +345,26 @@ static void tell_later(const struct proposal *proposal)
     }
 }
 
+/* What is shown over the items changes none of them. */
+static void tell_overlays(const struct proposal *proposal)
+{
+    const struct actions *actions = plan_actions(proposal->steps->next.plan);
+    char until[CALENDAR_TEXT];
+    for (size_t i = 0; actions && i < actions->count; i++) {
+        const struct action *action = &actions->list[i];
+        if (action->revision != proposal->number)
+            continue;
+        if (action->kind == ACTION_HOLD)
+            fprintf(proposal->terminal->file, "until it is released; ");
+        else if (action->length > 0)
+            fprintf(proposal->terminal->file, "until %s; ",
+                    time_text(proposal, action->from + action->length, until));
+        else
+            continue;
+        fprintf(proposal->terminal->file, "the guide keeps the items, which go on behind it\n");
+    }
+}
+
 bool proposal_tell(const struct proposal *proposal)
 {
     const struct proposal_step *step = proposal->steps;
@@ -355,6 +375,7 @@ bool proposal_tell(const struct proposal *proposal)
     tell_later(proposal);
     const struct effect effect =
         effect_print(proposal->before->studio.plan, step->next.plan, proposal->from, terminal);
+    tell_overlays(proposal);
     fprintf(terminal->file, "%zu items new, %zu changed, %zu gone; %zu services change at once; ",
             effect.added, effect.changed, effect.removed, effect.cut);
     terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
