@@ -291,8 +291,8 @@ static void test_a_revision_that_was_replaced_never_airs(void **state)
     check_kept(&revised, first);
     g_byte_array_unref(bench->kept);
     bench->kept = NULL;
-    revised_fini(&revised);
     channel_fini(&replaced);
+    revised_fini(&revised);
 }
 
 /* While the disk hangs under the old revision, it is not free, though another one is on air. */
@@ -317,7 +317,7 @@ static void test_a_reader_that_hangs_holds_its_revision(void **state)
     const struct channel *channel = NULL;
     while (second < from + 10) {
         send_until(bench, ++second);
-        while (!ahead_take_tables(bench->ahead, second + 1, &channel))
+        while (!ahead_take_tables(bench->ahead, second + 2, &channel))
             sched_yield();
         ahead_forget(bench->ahead);
         assert_true(ahead_uses(bench->ahead, &bench->channel));
