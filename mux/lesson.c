@@ -78,9 +78,6 @@ static bool read_offsets(struct lesson *lesson)
 {
     uint32_t seconds = lesson->info.seconds, rows = 1 + lesson->info.tracks.subtitle_count;
     const struct lesson_layout *layout = &lesson->layout;
-    lesson->offsets = malloc(rows * (seconds + UINT64_C(1)) * sizeof *lesson->offsets);
-    if (!lesson->offsets)
-        return false;
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t *row = lesson->offsets + i * (seconds + UINT64_C(1));
         uint64_t size = seconds * sizeof *row;
@@ -111,7 +108,13 @@ static enum lesson_error open_store(struct lesson *lesson, uint64_t length, cons
     lesson->house = *house;
     if (!is_house(lesson))
         return LESSON_OTHER_HOUSE;
-    return is_whole(lesson) && read_offsets(lesson) ? LESSON_OK : LESSON_DAMAGED;
+    if (!is_whole(lesson))
+        return LESSON_DAMAGED;
+    const uint64_t rows = 1 + lesson->info.tracks.subtitle_count;
+    lesson->offsets = malloc(rows * (lesson->info.seconds + UINT64_C(1)) * sizeof *lesson->offsets);
+    if (!lesson->offsets)
+        return LESSON_CANNOT_OPEN;
+    return read_offsets(lesson) ? LESSON_OK : LESSON_DAMAGED;
 }
 
 static enum lesson_error open_with(const struct lesson *from, uint64_t length, const struct house *house,

@@ -252,21 +252,33 @@ bool journal_list(struct journal *journal, struct journal_revision **list, size_
     return false;
 }
 
-bool journal_get_names(struct journal *journal, uint32_t number, char ***names)
+/* The words that a statement finds of a revision, to be freed with g_strfreev(). */
+static bool list_words(struct journal *journal, const char *sql, uint32_t number, char ***words)
 {
-    sqlite3_stmt *statement = ask(journal, "SELECT name FROM timetable WHERE revision = ? ORDER BY place");
+    sqlite3_stmt *statement = ask(journal, sql);
     GPtrArray *found = g_ptr_array_new();
     int result = SQLITE_ERROR;
     sqlite3_bind_int64(statement, 1, number);
     while (statement && (result = sqlite3_step(statement)) == SQLITE_ROW)
         g_ptr_array_add(found, g_strdup((const char *)sqlite3_column_text(statement, 0)));
     g_ptr_array_add(found, NULL);
-    *names = (char **)g_ptr_array_free(found, FALSE);
+    *words = (char **)g_ptr_array_free(found, FALSE);
     if (finish(journal, statement, result))
         return true;
-    g_strfreev(*names);
-    *names = NULL;
+    g_strfreev(*words);
+    *words = NULL;
     return false;
+}
+
+bool journal_get_names(struct journal *journal, uint32_t number, char ***names)
+{
+    return list_words(journal, "SELECT name FROM timetable WHERE revision = ? ORDER BY place", number, names);
+}
+
+bool journal_get_services(struct journal *journal, uint32_t number, char ***ids)
+{
+    return list_words(journal, "SELECT service FROM guide_version WHERE revision = ? ORDER BY service",
+                      number, ids);
 }
 
 bool journal_get_file(struct journal *journal, uint32_t number, size_t index, char **bytes, size_t *length)
@@ -311,26 +323,6 @@ bool journal_get_versions(struct journal *journal, uint32_t number, const char *
             memcpy(versions, sqlite3_column_blob(statement, 0), JOURNAL_VERSIONS);
         result = sqlite3_step(statement);
     }
-    return finish(journal, statement, result);
-}
-
-bool journal_get_services(struct journal *journal, uint32_t number, struct journal_service **list,
-                          size_t *count)
-{
-    sqlite3_stmt *statement =
-        ask(journal, "SELECT service, versions FROM guide_version WHERE revision = ? ORDER BY service");
-    GArray *found = g_array_new(FALSE, TRUE, sizeof(struct journal_service));
-    int result = SQLITE_ERROR;
-    sqlite3_bind_int64(statement, 1, number);
-    while (statement && (result = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct journal_service service = {0};
-        service.id = g_intern_string((const char *)sqlite3_column_text(statement, 0));
-        if (sqlite3_column_bytes(statement, 1) == JOURNAL_VERSIONS)
-            memcpy(service.versions, sqlite3_column_blob(statement, 1), JOURNAL_VERSIONS);
-        g_array_append_val(found, service);
-    }
-    *count = found->len;
-    *list = (struct journal_service *)(void *)g_array_free(found, FALSE);
     return finish(journal, statement, result);
 }
 
@@ -457,13 +449,27 @@ static bool find_place(struct journal *journal, uint32_t number, uint8_t before[
     return count == number || fail_with(journal, number, "was entered by somebody else meanwhile");
 }
 
+bool journal_begin(struct journal *journal)
+{
+    return run(journal, "BEGIN IMMEDIATE");
+}
+
+bool journal_end(struct journal *journal, bool good)
+{
+    good = good && run(journal, "COMMIT");
+    if (!good)
+        sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
+    return good;
+}
+
 bool journal_append(struct journal *journal, const struct journal_entry *entry,
                     struct journal_revision *entered)
 {
+    const bool alone = sqlite3_get_autocommit(journal->database);
     uint8_t before[JOURNAL_HASH];
     *entered = (struct journal_revision){
         .number = entry->number, .from = entry->from, .entered_at = entry->entered_at};
-    if (!run(journal, "BEGIN IMMEDIATE"))
+    if (alone && !journal_begin(journal))
         return false;
     bool good = find_place(journal, entry->number, before);
     for (size_t i = 0; good && i < entry->file_count; i++)
@@ -471,11 +477,8 @@ bool journal_append(struct journal *journal, const struct journal_entry *entry,
     for (size_t i = 0; good && i < entry->service_count; i++)
         good = enter_service(journal, entry->number, &entry->services[i]);
     good = good && hash_names(journal, entry->number, entered->content) &&
-           hash_revision(journal, entered, before, entered->hash) && enter_revision(journal, entered) &&
-           run(journal, "COMMIT");
-    if (!good)
-        sqlite3_exec(journal->database, "ROLLBACK", NULL, NULL, NULL);
-    return good;
+           hash_revision(journal, entered, before, entered->hash) && enter_revision(journal, entered);
+    return alone ? journal_end(journal, good) : good;
 }
 
 /* --- what holds */

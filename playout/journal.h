@@ -63,9 +63,8 @@ bool journal_list(struct journal *journal, struct journal_revision **list, size_
 bool journal_get_names(struct journal *journal, uint32_t number, char ***names);
 /* A file of a revision, checked against its hash, to be freed with g_free(). */
 bool journal_get_file(struct journal *journal, uint32_t number, size_t index, char **bytes, size_t *length);
-/* The guide's versions that a revision has, to be freed as one with g_free(). */
-bool journal_get_services(struct journal *journal, uint32_t number, struct journal_service **list,
-                          size_t *count);
+/* The ids of the services whose versions a revision has, as the names. */
+bool journal_get_services(struct journal *journal, uint32_t number, char ***ids);
 /* What the revision would have as its content without the file of this name. */
 bool journal_get_content(struct journal *journal, uint32_t number, const char *without,
                          uint8_t content[JOURNAL_HASH]);
@@ -76,6 +75,9 @@ bool journal_get_versions(struct journal *journal, uint32_t number, const char *
 /* Enters a revision, and fills *entered. False also when somebody else has taken its number. */
 bool journal_append(struct journal *journal, const struct journal_entry *entry,
                     struct journal_revision *entered);
+/* Around several of them: all are entered, when journal_end() returns true, or none is. */
+bool journal_begin(struct journal *journal);
+bool journal_end(struct journal *journal, bool good);
 /* Is every hash what it should be? Files are checked when they are read. False names the first revision that
  * was changed. */
 bool journal_verify(struct journal *journal);

@@ -17,22 +17,35 @@ static bool read_files(struct journal *journal, uint32_t number, char **names, s
     return true;
 }
 
-/* Enters one revision as it is there. The hash must come out the same. */
+static bool read_services(struct journal *journal, uint32_t number, char **ids,
+                          struct journal_service *services)
+{
+    bool good = true;
+    for (size_t i = 0; good && ids[i]; i++) {
+        services[i].id = ids[i];
+        good = journal_get_versions(journal, number, ids[i], services[i].versions);
+    }
+    return good;
+}
+
+/* Enters one revision as it is there. The hash comes out the same. */
 static bool copy_one(struct journal *from, struct journal *to, const struct journal_revision *revision,
                      char *error, size_t size)
 {
-    char **names = NULL;
-    struct journal_service *services = NULL;
+    char **names = NULL, **ids = NULL;
     struct journal_revision entered;
     struct journal_entry entry = {
         .number = revision->number, .from = revision->from, .entered_at = revision->entered_at};
     bool good = journal_get_names(from, revision->number, &names) &&
-                journal_get_services(from, revision->number, &services, &entry.service_count);
-    entry.file_count = good ? g_strv_length(names) : 0;
+                journal_get_services(from, revision->number, &ids);
+    entry.file_count = names ? g_strv_length(names) : 0;
+    entry.service_count = ids ? g_strv_length(ids) : 0;
     struct journal_file *files = g_new0(struct journal_file, entry.file_count + 1);
-    good = good && read_files(from, revision->number, names, files);
+    struct journal_service *services = g_new0(struct journal_service, entry.service_count + 1);
     entry.files = files;
     entry.services = services;
+    good = good && read_files(from, revision->number, names, files) &&
+           read_services(from, revision->number, ids, services);
     if (!good)
         snprintf(error, size, "%s", journal_fault(from));
     else if (!(good = journal_append(to, &entry, &entered)))
@@ -42,6 +55,7 @@ static bool copy_one(struct journal *from, struct journal *to, const struct jour
     g_free(files);
     g_free(services);
     g_strfreev(names);
+    g_strfreev(ids);
     return good;
 }
 

@@ -1,5 +1,6 @@
 #include "playout/library.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ struct library {
     const struct plan *plan;
     const struct formats *formats;
     GPtrArray *lessons;                   /* struct library_lesson, by source and then the best first */
+    bool starved;                         /* memory was out when one was opened */
     const struct library_lesson **chosen; /* [source of the plan * formats + format] */
 };
 
@@ -41,6 +43,7 @@ static void add_lesson(struct library *library, const char *folder, const char *
     lesson->path = g_build_filename(folder, name, NULL);
     memcpy(lesson->hash, name, HASH_DIGITS);
     lesson->fault = lesson_read_info(lesson->path, &lesson->info);
+    library->starved = library->starved || (lesson->fault == LESSON_CANNOT_OPEN && errno == ENOMEM);
     lesson->source =
         lesson->fault == LESSON_OK ? plan_find_source(library->plan, lesson->info.source) : PLAN_SLATE;
     lesson->format = formats_find(library->formats, lesson->info.video, lesson->info.audio);
@@ -79,6 +82,7 @@ static void choose(struct library *library)
         if (*chosen)
             continue;
         lesson->fault = lesson_open(lesson->path, &library->formats->list[lesson->format].house, &opened);
+        library->starved = library->starved || (lesson->fault == LESSON_CANNOT_OPEN && errno == ENOMEM);
         if (lesson->fault != LESSON_OK)
             continue;
         lesson_free(&opened);
@@ -109,6 +113,17 @@ static void report_faults(const struct library *library, const char *folder, str
                         old, old == 1 ? " was" : "s were");
 }
 
+/* NULL when it is not there, which is an empty library, or cannot be read, which is told. */
+static GDir *open_folder(const char *folder, struct diagnostics *diagnostics)
+{
+    GError *error = NULL;
+    GDir *listing = g_dir_open(folder, 0, &error);
+    if (error && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder, 0, "no lesson can be read: %s", error->message);
+    g_clear_error(&error);
+    return listing;
+}
+
 struct library *library_new(const char *folder, const struct formats *formats, const struct plan *plan,
                             struct keys *const *keys, struct diagnostics *diagnostics)
 {
@@ -119,7 +134,7 @@ struct library *library_new(const char *folder, const struct formats *formats, c
     library->formats = formats;
     library->lessons = g_ptr_array_new_with_free_func(lesson_entry_free);
     library->chosen = g_new0(const struct library_lesson *, plan_source_count(plan) * formats->count);
-    GDir *listing = g_dir_open(folder, 0, NULL);
+    GDir *listing = open_folder(folder, diagnostics);
     for (const char *name; listing && (name = g_dir_read_name(listing));)
         if (is_lesson_name(name))
             add_lesson(library, folder, name, keys);
@@ -127,6 +142,8 @@ struct library *library_new(const char *folder, const struct formats *formats, c
         g_dir_close(listing);
     choose(library);
     report_faults(library, folder, diagnostics);
+    if (library->starved)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder, 0, "memory is out: not all lessons were read");
     return library;
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "playout/broadcast.h"
+#include "playout/bulkhead.h"
 #include "playout/control.h"
 #include "playout/report.h"
 #include "playout/studio.h"
@@ -91,6 +92,7 @@ static int play(struct revisions *revisions, const char *at)
     struct control *control = at ? NULL : control_new(revisions->station->path, NULL, error, sizeof error);
     if (*error)
         fprintf(stderr, "chalkcast play: there is no control socket: %s\n", error);
+    bulkhead_close();
     wait_and_tell(broadcast, &signals);
     control_free(&control);
     int code = broadcast_end(&broadcast) ? EXIT_OK : EXIT_WARNINGS;
@@ -107,6 +109,7 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     if (code != EXIT_OK)
         return code;
     terminal_init(&terminal, stderr);
+    bulkhead_open();
     bool good = studio_open_station(invocation->directory, &station);
     if (good)
         revisions_init(&revisions, &station, &station.diagnostics); /* it airs in either case */

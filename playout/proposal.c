@@ -357,6 +357,26 @@ static void tell_later(const struct proposal *proposal)
     }
 }
 
+/* What is shown over the items changes none of them. */
+static void tell_overlays(const struct proposal *proposal)
+{
+    const struct actions *actions = plan_actions(proposal->steps->next.plan);
+    char until[CALENDAR_TEXT];
+    for (size_t i = 0; actions && i < actions->count; i++) {
+        const struct action *action = &actions->list[i];
+        if (action->revision != proposal->number)
+            continue;
+        if (action->kind == ACTION_HOLD)
+            fprintf(proposal->terminal->file, "until it is released; ");
+        else if (action->length > 0)
+            fprintf(proposal->terminal->file, "until %s; ",
+                    time_text(proposal, action->from + action->length, until));
+        else
+            continue;
+        fprintf(proposal->terminal->file, "the guide keeps the items, which go on behind it\n");
+    }
+}
+
 bool proposal_tell(const struct proposal *proposal)
 {
     const struct proposal_step *step = proposal->steps;
@@ -367,6 +387,7 @@ bool proposal_tell(const struct proposal *proposal)
     tell_later(proposal);
     const struct effect effect =
         effect_print(proposal->before->studio.plan, step->next.plan, proposal->from, terminal);
+    tell_overlays(proposal);
     fprintf(terminal->file, "%zu items new, %zu changed, %zu gone; %zu services change at once; ",
             effect.added, effect.changed, effect.removed, effect.cut);
     terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
@@ -424,12 +445,11 @@ static void remove_compiled(const struct proposal *proposal)
     g_free(state);
 }
 
-static int enter_step(const struct proposal *proposal, struct journal *journal, size_t index, int64_t now)
+static bool enter_step(const struct proposal *proposal, struct journal *journal, size_t index, int64_t now)
 {
     const struct proposal_step *step = &proposal->steps[index];
     const struct studio *before = index ? &proposal->steps[index - 1].next : &proposal->before->studio;
     struct journal_revision entered;
-    char text[CALENDAR_TEXT];
     struct journal_entry entry = {.number = proposal->number + (uint32_t)index,
                                   .from = step->from,
                                   .entered_at = now,
@@ -437,31 +457,40 @@ static int enter_step(const struct proposal *proposal, struct journal *journal, 
                                   .file_count = step->draft.count};
     struct journal_service *services = build_services(proposal, before, step, &entry.service_count);
     entry.services = services;
-    if (!services)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: memory is out");
-    const bool good = journal_append(journal, &entry, &entered);
+    const bool good = services && journal_append(journal, &entry, &entered);
     g_free(services);
-    if (!good)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", journal_fault(journal));
-    terminal_print(proposal->terminal, STYLE_GREEN, "entered as revision %u", entered.number);
-    fprintf(proposal->terminal->file, ", holds from %s on\n", time_text(proposal, step->from, text));
-    return EXIT_OK;
+    return good;
+}
+
+/* All of them or none, safe on the disk. */
+static bool enter_steps(const struct proposal *proposal, struct journal *journal)
+{
+    const int64_t now = time(NULL);
+    bool good = journal_begin(journal);
+    for (size_t i = 0; good && i < proposal->step_count; i++)
+        good = enter_step(proposal, journal, i, now);
+    return journal_end(journal, good);
 }
 
 int proposal_enter(struct proposal *proposal)
 {
-    char error[512];
-    int code = EXIT_OK;
-    const int64_t now = time(NULL);
+    char error[512], text[CALENDAR_TEXT];
     journal_free(&proposal->revisions.journal); /* it may be what becomes the journal now */
-    struct journal *journal = beginning_open(&proposal->steps->draft, now, error, sizeof error);
+    struct journal *journal = beginning_open(&proposal->steps->draft, time(NULL), error, sizeof error);
     if (!journal)
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
-    for (size_t i = 0; code == EXIT_OK && i < proposal->step_count; i++)
-        code = enter_step(proposal, journal, i, now);
+    const bool good = enter_steps(proposal, journal);
+    g_strlcpy(error, *journal_fault(journal) ? journal_fault(journal) : "memory is out", sizeof error);
     journal_free(&journal);
-    if (code != EXIT_OK)
-        return code;
+    if (!good)
+        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
+    for (size_t i = 0; i < proposal->step_count; i++) {
+        terminal_print(proposal->terminal, STYLE_GREEN, "entered as revision %u",
+                       proposal->number + (uint32_t)i);
+        fprintf(proposal->terminal->file, ", holds from %s on\n",
+                time_text(proposal, proposal->steps[i].from, text));
+    }
+    fflush(proposal->terminal->file);
     remove_compiled(proposal);
     if (time(NULL) + PROPOSAL_URGENT <= proposal->from + 1)
         return EXIT_OK;

@@ -71,6 +71,7 @@ static void *run(void *argument)
 {
     struct sender *sender = argument;
     int64_t time = 0;
+    prctl(PR_SET_NAME, SENDER_NAME);
     prctl(PR_SET_TIMERSLACK, 1); /* nanosecond; counts where there is no real-time priority */
     while (!atomic_load_explicit(&sender->stop, memory_order_relaxed)) {
         struct stream *stream = find_earliest(sender);

@@ -14,6 +14,8 @@
 
 #define SENDER_GATHER_NS 10000 /* for each multiplex of a sender that has several */
 
+#define SENDER_NAME "sender" /* of the threads, as ps and top show them */
+
 struct sender;
 
 /* Starts on multiplexes that are started, which must outlive the sender; the list is copied. NULL when memory

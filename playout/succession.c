@@ -178,7 +178,8 @@ static void take_revision(struct succession *succession, int64_t second, const s
     say_errors(teller, &building->diagnostics);
     diagnostics_fini(&building->diagnostics);
     building->revision = NULL;
-    if (!building->good) {
+    /* It had no errors when it was entered: a file that is left out now could not be read. */
+    if (!building->good || revision->studio.diagnostics.errors) {
         say(teller, STYLE_RED, "fault", "revision %u does not air: the one before it goes on",
             succession->tried);
         revision_free(&revision);

@@ -317,7 +317,7 @@ static void test_a_reader_that_hangs_holds_its_revision(void **state)
     const struct channel *channel = NULL;
     while (second < from + 10) {
         send_until(bench, ++second);
-        while (!ahead_take_tables(bench->ahead, second + 1, &channel))
+        while (!ahead_take_tables(bench->ahead, second + 2, &channel))
             sched_yield();
         ahead_forget(bench->ahead);
         assert_true(ahead_uses(bench->ahead, &bench->channel));
