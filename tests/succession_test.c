@@ -139,7 +139,7 @@ static void test_a_broken_file_of_a_revision_is_told(void **state)
     assert_true(journal_append(journal, &entry, &entered));
     journal_free(&journal);
     g_free(path);
-    turn_until(&bench, MONDAY_EIGHT, "revision 1 is ready");
+    turn_until(&bench, MONDAY_EIGHT, "revision 1 does not air");
     assert_non_null(strstr(bench.told->str, "fault: "));
     assert_non_null(strstr(bench.told->str, "timetables/week.xml:1: "));
     bench_fini(&bench);
