@@ -126,9 +126,10 @@ DRILL_SECONDS ?= 30
 drill: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) station
 	@$(BUILD)/chalkcast -C $(BUILD)/station drill --for $(DRILL_SECONDS) --kills 100
-# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour. And 100 failovers of two machines.
+# An hour of play, and a month simulated: memory must stay. SOAK_SECONDS shortens the hour. 30 days of a random
+# operator (SOAK_DAYS), 1000 kills (SOAK_KILLS), each allocation failing in turn. And 100 failovers of two machines.
 soak: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test $(TOOLS)
+	@$(MAKE) --no-print-directory -j$$(nproc) station $(BUILD)/tests/onair_test $(BUILD)/tests/memory_test $(TOOLS)
 	@tests/bench/run $(BUILD) soak pair
 cover:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cover SAN="--coverage" OPT="-O0 -g" unit

@@ -9,12 +9,9 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "playout/crew.h"
-#include "onair_bench.h"
+#include "rehearsal_fixture.h"
 
-#define SETTLE 3  /* seconds after which a fault has reached the air, or is over there: what is read ahead */
-#define STALL 30  /* seconds */
-#define LENGTH 40 /* seconds of the lessons of this test */
+#define STALL 30 /* seconds */
 
 /* --- the world */
 
@@ -94,112 +91,6 @@ static int setup(void **state)
     world.stalled = world.waiting = world.clocked = false;
     world.read_error = world.send_error = 0;
     return small_station_setup(state);
-}
-
-/* --- what is seen */
-
-enum picture { LESSON, FALLBACK, SLATE }; /* of service p3 */
-
-/* The lessons of the test differ in the number of their packets. */
-static void add_lesson(const struct small_station *small, const char *source, uint32_t packets, char *hash)
-{
-    char unused[LESSON_HASH_MAX];
-    struct lesson_info info = {.seconds = LENGTH, .prepared_at = 1};
-    char *folder = g_build_filename(small->path, "lessons", NULL);
-    snprintf(info.source, sizeof info.source, "%s", source);
-    snprintf(info.encode_key, sizeof info.encode_key, "key");
-    snprintf(info.source_hash, sizeof info.source_hash, "%064d", 0);
-    assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
-    const struct tracks tracks = {.audio = {{"chi", false}}, .audio_count = 1};
-    struct lesson_writer *writer = lesson_writer_new(folder, &small->house, &tracks);
-    struct cell *cell = cell_new(small->house.video.slots);
-    cell->count = packets;
-    memset(cell->packets, 0, packets * (size_t)TS_PACKET);
-    for (uint32_t i = 0; i < small->house.video.slots; i++)
-        cell->index[i] = i < packets ? (uint16_t)i : CELL_EMPTY;
-    for (uint32_t i = 0; i < LENGTH; i++)
-        assert_int_equal(lesson_writer_add_cell(writer, cell), LESSON_OK);
-    assert_int_equal(lesson_writer_finish(&writer, &info, hash ? hash : unused), LESSON_OK);
-    cell_free(&cell);
-    g_free(folder);
-}
-
-static char *lesson_path(const struct small_station *small, const char *hash)
-{
-    return g_strdup_printf("%s/lessons/%s" LESSON_SUFFIX, small->path, hash);
-}
-
-/* The bench, and what it has done. What is ahead is read between the seconds, unless there is a crew. */
-struct rehearsal {
-    struct bench bench;
-    struct crew *crew;
-    int64_t second;
-    uint64_t first;
-    char lesson[LESSON_HASH_MAX], fallback[LESSON_HASH_MAX];
-};
-
-#define LESSON_CELL 16
-#define FALLBACK_CELL 32
-
-/* The station is read, no lesson is open. */
-static void rehearsal_open(struct rehearsal *rehearsal, const struct small_station *small)
-{
-    *rehearsal = (struct rehearsal){.second = MONDAY_EIGHT};
-    add_lesson(small, "p3/water.mp4", LESSON_CELL, rehearsal->lesson);
-    add_lesson(small, "fallback/p3.mp4", FALLBACK_CELL, rehearsal->fallback);
-    bench_open(&rehearsal->bench, small);
-}
-
-static void rehearsal_start(struct rehearsal *rehearsal)
-{
-    bench_start(&rehearsal->bench);
-    rehearsal->first = rehearsal->bench.k;
-}
-
-static void rehearsal_init(struct rehearsal *rehearsal, const struct small_station *small)
-{
-    rehearsal_open(rehearsal, small);
-    rehearsal_start(rehearsal);
-}
-
-/* Every slot since the beginning was sent. */
-static void rehearsal_fini(struct rehearsal *rehearsal)
-{
-    struct bench *bench = &rehearsal->bench;
-    const uint64_t end = slot_at(bench->channel.rate, rehearsal->second, 0);
-    assert_int_equal(onair_get_state(bench->onair).slots, bench->k - rehearsal->first);
-    assert_in_range(bench->k, end, end + UDP_PACKETS);
-    crew_free(&rehearsal->crew);
-    bench_fini(bench);
-}
-
-static void read_ahead(struct rehearsal *rehearsal)
-{
-    struct bench *bench = &rehearsal->bench;
-    if (rehearsal->crew)
-        wait_until_read(bench, rehearsal->second + 1);
-    while (!rehearsal->crew && (ahead_read(bench->ahead) || ahead_build(bench->ahead)))
-        ;
-}
-
-/* A second: returns what p3 showed. */
-static enum picture pass(struct rehearsal *rehearsal)
-{
-    struct bench *bench = &rehearsal->bench;
-    bench->empty = 0;
-    send_until(bench, ++rehearsal->second);
-    return bench->empty == LESSON_CELL ? LESSON : bench->empty == FALLBACK_CELL ? FALLBACK : SLATE;
-}
-
-/* Once what is in memory is over, the next seconds show this. */
-static void check_seen(struct rehearsal *rehearsal, enum picture expected, int seconds)
-{
-    for (int i = 0; i < SETTLE + seconds; i++) {
-        const enum picture seen = pass(rehearsal);
-        if (i >= SETTLE)
-            assert_int_equal(seen, expected);
-        read_ahead(rehearsal);
-    }
 }
 
 /* --- lessons */
@@ -307,6 +198,92 @@ static void test_a_disk_that_stalls_costs_the_picture_until_it_goes_on(void **st
     wait_until_read(&rehearsal.bench, rehearsal.second + 2);
     check_seen(&rehearsal, LESSON, 5);
     rehearsal_fini(&rehearsal);
+}
+
+/* --- timetables */
+
+#define TIMETABLE(items) "<timetable xmlns=\"urn:chalkcast:timetable:1\">\n" items "</timetable>\n"
+#define LESSON_OF(length)                                                                                    \
+    "<lesson id=\"one\" service=\"p3\" start=\"2020-03-02T08:00:00+08:00\" length=\"" length                 \
+    "\" source=\"p3/water.mp4\" fill=\"loop\"><title xml:lang=\"zh\">水</title></lesson>\n"
+
+/* What viewers see of a station with this timetable, NULL: with none. */
+static void check_timetable(void **state, const char *text, enum picture expected)
+{
+    struct rehearsal rehearsal;
+    const struct small_station *small = *state;
+    if (text) {
+        small_station_write(small, "timetables/week.xml", text);
+    } else {
+        char *folder = g_build_filename(small->path, "timetables", NULL);
+        assert_int_equal(nftw(folder, small_station_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
+        g_free(folder);
+    }
+    rehearsal_init(&rehearsal, small);
+    check_seen(&rehearsal, expected, 3);
+    rehearsal_fini(&rehearsal);
+}
+
+static void test_without_a_timetable_it_is_the_fallback(void **state)
+{
+    check_timetable(state, NULL, FALLBACK);
+}
+
+static void test_an_empty_timetable_is_the_fallback(void **state)
+{
+    check_timetable(state, TIMETABLE(""), FALLBACK);
+    check_timetable(state, "", FALLBACK);
+}
+
+static void test_when_the_timetable_ends_the_fallback_begins(void **state)
+{
+    struct rehearsal rehearsal;
+    small_station_write(*state, "timetables/week.xml", TIMETABLE(LESSON_OF("PT10S")));
+    rehearsal_init(&rehearsal, *state);
+    for (int i = 0; i < 20; i++) {
+        const enum picture seen = pass(&rehearsal);
+        if (i != 9) /* packets of the fallback leave ahead of its first frame */
+            assert_int_equal(seen, i < 9 ? LESSON : FALLBACK);
+        read_ahead(&rehearsal);
+    }
+    rehearsal_fini(&rehearsal);
+}
+
+/* Items end within a day: a longer one is a slip, and refused by name. */
+static void test_a_lesson_of_two_days_is_refused_and_the_fallback_seen(void **state)
+{
+    struct studio studio;
+    check_timetable(state, TIMETABLE(LESSON_OF("PT48H")), FALLBACK);
+    assert_true(studio_open(((const struct small_station *)*state)->path, &studio));
+    assert_int_equal(studio.diagnostics.errors, 1);
+    assert_non_null(strstr(studio.diagnostics.list[0].text, "PT48H"));
+    studio_close(&studio);
+}
+
+/* Item after item, over midnight. */
+static void test_a_timetable_of_two_days_is_seen_to_its_end(void **state)
+{
+    GString *text = g_string_new("<timetable xmlns=\"urn:chalkcast:timetable:1\">\n");
+    for (int hour = 0; hour < 48; hour++)
+        g_string_append_printf(text,
+                               "<lesson id=\"h%d\" service=\"p3\" start=\"2020-03-%02dT%02d:00:00+08:00\" "
+                               "length=\"PT1H\" source=\"p3/water.mp4\" fill=\"loop\">"
+                               "<title xml:lang=\"zh\">水</title></lesson>\n",
+                               hour, 1 + hour / 24, hour % 24);
+    g_string_append(text, "</timetable>\n");
+    struct rehearsal rehearsal;
+    small_station_write(*state, "timetables/week.xml", text->str);
+    rehearsal_open(&rehearsal, *state);
+    const struct plan *plan = rehearsal.bench.studio.plan;
+    const int64_t begin = MONDAY_EIGHT - 32 * 3600, end = begin + 48 * 3600;
+    for (int64_t second = begin; second < end; second += 7)
+        assert_false(plan_at(plan, 0, 0, second).filling);
+    assert_true(plan_at(plan, 0, 0, end).filling);
+    assert_true(plan_at(plan, 0, 0, begin - 1).filling);
+    rehearsal_start(&rehearsal);
+    check_seen(&rehearsal, LESSON, 3);
+    rehearsal_fini(&rehearsal);
+    g_string_free(text, TRUE);
 }
 
 /* --- outputs */
@@ -462,6 +439,11 @@ int main(void)
         TEST(test_what_is_seen_instead_comes_in_order),
         TEST(test_a_disk_that_vanishes_costs_the_picture_until_it_returns),
         TEST(test_a_disk_that_stalls_costs_the_picture_until_it_goes_on),
+        TEST(test_without_a_timetable_it_is_the_fallback),
+        TEST(test_an_empty_timetable_is_the_fallback),
+        TEST(test_when_the_timetable_ends_the_fallback_begins),
+        TEST(test_a_lesson_of_two_days_is_refused_and_the_fallback_seen),
+        TEST(test_a_timetable_of_two_days_is_seen_to_its_end),
         TEST(test_an_output_that_is_refused_is_told_and_goes_on),
         TEST(test_an_output_without_buffers_is_told_and_goes_on),
         TEST(test_a_step_of_the_clock_moves_no_slot),

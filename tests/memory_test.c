@@ -311,7 +311,8 @@ static void test_a_revision_without_memory_leaves_the_air_alone(void **state)
     reload.note = true;
     build(&reload);
     revision_free(&reload.revision);
-    reload.note = reload.done = false;
+    reload.note = false;
+    atomic_store(&reload.done, false);
     assert_true(paths.count > 100);
     try_each(try_reload, &reload, check_reload);
     revisions_fini(&reload.revisions);
