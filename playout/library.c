@@ -14,6 +14,7 @@ struct library {
     GPtrArray *lessons;                   /* struct library_lesson, by source and then the best first */
     bool starved;                         /* memory was out when one was opened */
     const struct library_lesson **chosen; /* [source of the plan * formats + format] */
+    const struct library_lesson **next;   /* likewise: the best of the others */
 };
 
 static void lesson_entry_free(gpointer pointer)
@@ -68,7 +69,7 @@ static int compare(gconstpointer left, gconstpointer right)
     return order ? order : strcmp(a->hash, b->hash);
 }
 
-/* Opens the best lesson of each source and format that can be opened; the worse ones are left alone. */
+/* Opens the best two lessons of each source and format that can be opened; the worse ones are left alone. */
 static void choose(struct library *library)
 {
     g_ptr_array_sort(library->lessons, compare);
@@ -77,8 +78,9 @@ static void choose(struct library *library)
         struct lesson *opened;
         if (lesson->source == PLAN_SLATE || lesson->format == FORMATS_NONE)
             continue;
+        const size_t place = place_of(library, lesson->source, lesson->format);
         const struct library_lesson **chosen =
-            &library->chosen[place_of(library, lesson->source, lesson->format)];
+            library->chosen[place] ? &library->next[place] : &library->chosen[place];
         if (*chosen)
             continue;
         lesson->fault = lesson_open(lesson->path, &library->formats->list[lesson->format].house, &opened);
@@ -134,6 +136,7 @@ struct library *library_new(const char *folder, const struct formats *formats, c
     library->formats = formats;
     library->lessons = g_ptr_array_new_with_free_func(lesson_entry_free);
     library->chosen = g_new0(const struct library_lesson *, plan_source_count(plan) * formats->count);
+    library->next = g_new0(const struct library_lesson *, plan_source_count(plan) * formats->count);
     GDir *listing = open_folder(folder, diagnostics);
     for (const char *name; listing && (name = g_dir_read_name(listing));)
         if (is_lesson_name(name))
@@ -153,6 +156,7 @@ void library_free(struct library **library)
         return;
     g_ptr_array_free((*library)->lessons, TRUE);
     g_free((*library)->chosen);
+    g_free((*library)->next);
     free(*library);
     *library = NULL;
 }
@@ -167,6 +171,12 @@ const char *library_path(const struct library *library, size_t source, size_t fo
 {
     const struct library_lesson *lesson = library_get(library, source, format);
     return lesson ? lesson->path : NULL;
+}
+
+const struct library_lesson *library_get_substitute(const struct library *library, size_t source,
+                                                    size_t format)
+{
+    return library_get(library, source, format) ? library->next[place_of(library, source, format)] : NULL;
 }
 
 /* In the first format that has it. */

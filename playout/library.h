@@ -38,6 +38,9 @@ void library_free(struct library **library);
 const struct library_lesson *library_get(const struct library *library, size_t source, size_t format);
 /* Its path; NULL when there is none. */
 const char *library_path(const struct library *library, size_t source, size_t format);
+/* The next best one, for when that cannot be read; NULL when there is none. */
+const struct library_lesson *library_get_substitute(const struct library *library, size_t source,
+                                                    size_t format);
 /* Its length, whatever the format; 0 when it is prepared in none. */
 uint32_t library_seconds(const struct library *library, size_t source);
 

@@ -134,6 +134,27 @@ static struct open_lesson *find_entry(struct reader *reader, size_t source, size
     return best;
 }
 
+/* A source behind those of the plan is the substitute of one of them. */
+static size_t substitute_of(const struct reader *reader, size_t source)
+{
+    return source + plan_source_count(reader->channel->studio->plan);
+}
+
+static bool is_substitute(const struct reader *reader, size_t source)
+{
+    return source != PLAN_SLATE && source >= plan_source_count(reader->channel->studio->plan);
+}
+
+static const struct library_lesson *find_lesson(const struct reader *reader, size_t service, size_t source)
+{
+    const struct library *library = reader->channel->studio->library;
+    const size_t format = channel_format(reader->channel, service);
+    return is_substitute(reader, source)
+               ? library_get_substitute(library, source - plan_source_count(reader->channel->studio->plan),
+                                        format)
+               : library_get(library, source, format);
+}
+
 static enum lesson_error open_source(struct reader *reader, size_t service, size_t source,
                                      struct open_lesson **found)
 {
@@ -143,11 +164,11 @@ static enum lesson_error open_source(struct reader *reader, size_t service, size
     if (entry->lesson && entry->source == source && entry->format == format)
         return LESSON_OK;
     lesson_free(&entry->lesson);
-    const char *path = library_path(reader->channel->studio->library, source, format);
+    const struct library_lesson *lesson = find_lesson(reader, service, source);
     entry->source = source;
     entry->format = format;
-    return path ? lesson_open(path, channel_house(reader->channel, service), &entry->lesson)
-                : LESSON_CANNOT_OPEN;
+    return lesson ? lesson_open(lesson->path, channel_house(reader->channel, service), &entry->lesson)
+                  : LESSON_CANNOT_OPEN;
 }
 
 static enum lesson_error read_source(struct reader *reader, size_t service, const struct on_air *on_air,
@@ -194,9 +215,11 @@ void reader_read_slate(struct reader *reader, size_t service, int64_t second, st
 static void tell_source(const struct reader *reader, size_t service, const struct on_air *seen,
                         struct shown *shown)
 {
-    const struct library_lesson *lesson =
-        library_get(reader->channel->studio->library, seen->source, channel_format(reader->channel, service));
-    shown_set_source(shown, reader->channel->studio->plan, seen->source, seen->cell);
+    const struct plan *plan = reader->channel->studio->plan;
+    const struct library_lesson *lesson = find_lesson(reader, service, seen->source);
+    const size_t source =
+        is_substitute(reader, seen->source) ? seen->source - plan_source_count(plan) : seen->source;
+    shown_set_source(shown, plan, source, seen->cell);
     if (!lesson)
         return;
     memcpy(shown->lesson, lesson->hash, sizeof shown->lesson);
@@ -213,6 +236,21 @@ static void report(const struct reader *reader, size_t service, int64_t second, 
                                                            .instead = *shown->source ? shown->source : NULL});
 }
 
+/* The next best lesson of the same source, else the service's fallback, else the picture. */
+static struct on_air read_instead(struct reader *reader, size_t service, const struct on_air *planned,
+                                  int64_t second, struct lesson_second *out)
+{
+    struct on_air seen = *planned;
+    seen.source = substitute_of(reader, planned->source);
+    if (read_source(reader, service, &seen, second, out) == LESSON_OK)
+        return seen;
+    seen = plan_substitute(reader->channel->studio->plan, reader->channel->index, service, second);
+    if (seen.source == planned->source ||
+        (seen.source != PLAN_SLATE && read_source(reader, service, &seen, second, out) != LESSON_OK))
+        seen.source = PLAN_SLATE;
+    return seen;
+}
+
 void reader_read(struct reader *reader, size_t service, int64_t second, struct lesson_second *out,
                  struct shown *shown)
 {
@@ -225,10 +263,7 @@ void reader_read(struct reader *reader, size_t service, int64_t second, struct l
     if (shown->error != LESSON_OK) {
         shown->cause = SHOWN_UNREADABLE;
         shown->filling = true;
-        seen = plan_substitute(plan, reader->channel->index, service, second);
-        if (seen.source == planned.source ||
-            (seen.source != PLAN_SLATE && read_source(reader, service, &seen, second, out) != LESSON_OK))
-            seen.source = PLAN_SLATE;
+        seen = read_instead(reader, service, &planned, second, out);
     }
     if (seen.source == PLAN_SLATE)
         reader_read_slate(reader, service, second, out);

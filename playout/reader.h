@@ -1,5 +1,6 @@
-/* Reads what a service shows in a second: the plan's lesson, else the service's fallback, else the
- * compiled-in picture. It always succeeds; what went wrong is told. A reader belongs to one thread. */
+/* Reads what a service shows in a second: the plan's lesson, else the next best one of its source, else the
+ * service's fallback, else the compiled-in picture. It always succeeds; what went wrong is told. A reader
+ * belongs to one thread. */
 #ifndef PLAYOUT_READER_H
 #define PLAYOUT_READER_H
 

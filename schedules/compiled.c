@@ -156,7 +156,8 @@ static char *join(const struct building *building, GByteArray *counts, uint64_t 
         *length += parts[i]->len;
     char *bytes = g_malloc(*length), *out = bytes + sizeof header;
     for (size_t i = 0; i < G_N_ELEMENTS(parts); out += parts[i++]->len)
-        memcpy(out, parts[i]->data, parts[i]->len);
+        if (parts[i]->len > 0) /* else it has no data to point to */
+            memcpy(out, parts[i]->data, parts[i]->len);
     header.hash = XXH3_64bits(bytes + sizeof header, *length - sizeof header);
     memcpy(bytes, &header, sizeof header);
     return bytes;

@@ -127,6 +127,24 @@ static void test_a_lesson_that_is_truncated_is_the_fallback_until_it_is_whole(vo
     g_free(path);
 }
 
+/* One that was prepared before comes before the fallback. */
+static void test_another_lesson_of_the_same_source_is_the_first_substitute(void **state)
+{
+    struct rehearsal rehearsal;
+    char older[LESSON_HASH_MAX];
+    add_lesson(*state, "p3/water.mp4", SUBSTITUTE_CELL, 1, older);
+    rehearsal_init(&rehearsal, *state);
+    char *path = lesson_path(*state, rehearsal.lesson), *older_path = lesson_path(*state, older);
+    check_seen(&rehearsal, LESSON, 1);
+    assert_int_equal(truncate(path, 5000), 0);
+    check_seen(&rehearsal, SUBSTITUTE, 5);
+    assert_int_equal(truncate(older_path, 5000), 0);
+    check_seen(&rehearsal, FALLBACK, 5);
+    rehearsal_fini(&rehearsal);
+    g_free(path);
+    g_free(older_path);
+}
+
 /* Only what was changed is not shown. */
 static void test_a_second_that_was_changed_is_the_fallback(void **state)
 {
@@ -435,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_lesson_that_is_missing_is_the_fallback_until_it_is_back),
         TEST(test_a_lesson_that_is_truncated_is_the_fallback_until_it_is_whole),
+        TEST(test_another_lesson_of_the_same_source_is_the_first_substitute),
         TEST(test_a_second_that_was_changed_is_the_fallback),
         TEST(test_what_is_seen_instead_comes_in_order),
         TEST(test_a_disk_that_vanishes_costs_the_picture_until_it_returns),

@@ -9,14 +9,14 @@
 #define SETTLE 3  /* seconds after which a fault has reached the air, or is over there: what is read ahead */
 #define LENGTH 40 /* seconds of the lessons */
 
-enum picture { LESSON, FALLBACK, SLATE }; /* of service p3 */
+enum picture { LESSON, SUBSTITUTE, FALLBACK, SLATE }; /* of service p3 */
 
 /* The lessons of the test differ in the number of their packets. */
 static inline void add_lesson(const struct small_station *small, const char *source, uint32_t packets,
-                              char *hash)
+                              int64_t prepared_at, char *hash)
 {
     char unused[LESSON_HASH_MAX];
-    struct lesson_info info = {.seconds = LENGTH, .prepared_at = 1};
+    struct lesson_info info = {.seconds = LENGTH, .prepared_at = prepared_at};
     char *folder = g_build_filename(small->path, "lessons", NULL);
     snprintf(info.source, sizeof info.source, "%s", source);
     snprintf(info.encode_key, sizeof info.encode_key, "key");
@@ -52,13 +52,14 @@ struct rehearsal {
 
 #define LESSON_CELL 16
 #define FALLBACK_CELL 32
+#define SUBSTITUTE_CELL 48
 
 /* The station is read, no lesson is open. */
 static inline void rehearsal_open(struct rehearsal *rehearsal, const struct small_station *small)
 {
     *rehearsal = (struct rehearsal){.second = MONDAY_EIGHT};
-    add_lesson(small, "p3/water.mp4", LESSON_CELL, rehearsal->lesson);
-    add_lesson(small, "fallback/p3.mp4", FALLBACK_CELL, rehearsal->fallback);
+    add_lesson(small, "p3/water.mp4", LESSON_CELL, 2, rehearsal->lesson);
+    add_lesson(small, "fallback/p3.mp4", FALLBACK_CELL, 2, rehearsal->fallback);
     bench_open(&rehearsal->bench, small);
 }
 
@@ -100,7 +101,10 @@ static inline enum picture pass(struct rehearsal *rehearsal)
     struct bench *bench = &rehearsal->bench;
     bench->empty = 0;
     send_until(bench, ++rehearsal->second);
-    return bench->empty == LESSON_CELL ? LESSON : bench->empty == FALLBACK_CELL ? FALLBACK : SLATE;
+    return bench->empty == LESSON_CELL       ? LESSON
+           : bench->empty == SUBSTITUTE_CELL ? SUBSTITUTE
+           : bench->empty == FALLBACK_CELL   ? FALLBACK
+                                             : SLATE;
 }
 
 /* Once what is in memory is over, the next seconds show this. */
