@@ -9,13 +9,13 @@ unshare --net --mount true 2>/dev/null || unshare --user --net --mount true 2>/d
     exit 0
 }
 
-# A station of its own, with a journal.
+# A station of its own, with a journal, which a rehearsal does not begin.
 own=$tmp/own
 mkdir "$own"
 cp -r "$station/station.xml" "$station/timetables" "$own/"
 ln -s "$(realpath "$station")"/{lessons,sources,logo.png} "$own/"
 sed -i 's|<output .*/>|<output uri="udp://239.255.12.99:5098" interface="lo" ttl="0"/>|' "$own/station.xml"
-"$chalkcast" -C "$own" play --at 2020-03-02T07:00:00+08:00 >"$tmp/play.log" 2>&1 &
+"$chalkcast" -C "$own" play >"$tmp/play.log" 2>&1 &
 player=$!
 children="$children $player"
 for _ in $(seq 50); do [ -s "$own/state/journal.0" ] && break; sleep 0.1; done
