@@ -109,7 +109,7 @@ fuzzers: $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D); echo "  FUZZ  $@"; clang $(CFLAGS) -fsanitize=address,undefined $< tests/fuzz/replay.c $(LIBRARY) -o $@ $(LDLIBS)
 fuzz:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang SAN="-fsanitize=fuzzer-no-link,address,undefined" search
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" search
 search: $(LIBRARY)
 	@mkdir -p $(BUILD)/fuzz
 	@for f in $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c)); do \

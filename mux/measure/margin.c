@@ -59,12 +59,13 @@ bool margin_drifts(const struct margin *margin)
 {
     if (margin->bins < BINS_MIN)
         return false;
+    for (uint32_t i = 0; i < margin->bins; i++)
+        if (margin->bin[i] == INT64_MAX)
+            return false; /* the stream has paused */
     int64_t change = margin->bin[margin->bins - 1] - margin->bin[0];
     if (llabs(change) < CHANGE_MIN)
         return false;
     for (uint32_t i = 1; i < margin->bins; i++) {
-        if (margin->bin[i] == INT64_MAX || margin->bin[i - 1] == INT64_MAX)
-            return false; /* the stream has paused */
         int64_t step = margin->bin[i] - margin->bin[i - 1], even = change / (int64_t)(margin->bins - 1);
         if (change > 0 ? step < even / 4 : step > even / 4)
             return false;
