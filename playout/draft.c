@@ -60,12 +60,13 @@ static bool read_file(struct draft *draft, const char *folder, const char *name,
     return good;
 }
 
-/* Behind the last one. */
-static void end_timetables(struct draft *draft)
+/* When all files are there. */
+static void end_files(struct draft *draft)
 {
-    draft->timetables = draft->count;
+    while (draft->timetables < draft->count && draft->files[draft->timetables].name[0] != '.')
+        draft->timetables++;
     journal_hash_content(draft->files, draft->count, draft->content);
-    memcpy(draft->timetables_content, draft->content, JOURNAL_HASH);
+    journal_hash_content(draft->files, draft->timetables, draft->timetables_content);
 }
 
 bool draft_init(struct draft *draft, const struct studio *studio, struct diagnostics *diagnostics)
@@ -74,10 +75,10 @@ bool draft_init(struct draft *draft, const struct studio *studio, struct diagnos
     char *folder = studio_file(studio, "timetables", NULL);
     GPtrArray *names = list_names(folder, diagnostics);
     bool good = names && names->len > 0;
-    draft->files = g_new0(struct journal_file, (names ? names->len : 0) + 1); /* and the actions */
+    draft->files = g_new0(struct journal_file, (names ? names->len : 0) + DRAFT_COMPANIONS);
     for (guint i = 0; names && i < names->len; i++)
         good = read_file(draft, folder, names->pdata[i], diagnostics) && good;
-    end_timetables(draft);
+    end_files(draft);
     if (names)
         g_ptr_array_unref(names);
     g_free(folder);
@@ -91,15 +92,15 @@ bool draft_init_revision(struct draft *draft, const struct studio *studio, struc
     *draft = (struct draft){.studio = studio};
     bool good = journal_get_names(journal, number, &names);
     const guint count = good ? g_strv_length(names) : 0;
-    draft->files = g_new0(struct journal_file, count + 1);
-    for (guint i = 0; good && i < count && strcmp(names[i], DRAFT_ACTIONS) != 0; i++) {
+    draft->files = g_new0(struct journal_file, count + DRAFT_COMPANIONS);
+    for (guint i = 0; good && i < count; i++) {
         struct journal_file *file = &draft->files[i];
         good = journal_get_file(journal, number, i, &bytes, &file->length);
         file->bytes = bytes;
         file->name = g_strdup(names[i]);
         draft->count++;
     }
-    end_timetables(draft);
+    end_files(draft);
     if (!good)
         diagnostics_add(diagnostics, SEVERITY_ERROR, studio->station->file, 0, "%s", journal_fault(journal));
     g_strfreev(names);
@@ -113,17 +114,48 @@ static void clear_file(struct journal_file *file)
     *file = (struct journal_file){0};
 }
 
-void draft_set_actions(struct draft *draft, const struct actions *actions)
+/* Where a companion is or would be. */
+static size_t find_companion(const struct draft *draft, const char *name)
 {
-    struct journal_file *file = &draft->files[draft->timetables];
-    clear_file(file);
-    draft->count = draft->timetables;
-    if (actions->count > 0) {
-        file->name = g_strdup(DRAFT_ACTIONS);
-        file->bytes = actions_build(actions, &file->length);
+    size_t place = draft->timetables;
+    while (place < draft->count && strcmp(draft->files[place].name, name) < 0)
+        place++;
+    return place;
+}
+
+const struct journal_file *draft_get_companion(const struct draft *draft, const char *name)
+{
+    const size_t place = find_companion(draft, name);
+    const bool there = place < draft->count && strcmp(draft->files[place].name, name) == 0;
+    return there ? &draft->files[place] : NULL;
+}
+
+void draft_set_companion(struct draft *draft, const char *name, char *bytes, size_t length)
+{
+    const size_t place = find_companion(draft, name);
+    struct journal_file *file = &draft->files[place];
+    const size_t behind = (draft->count - place) * sizeof *file;
+    const bool there = draft_get_companion(draft, name) != NULL;
+    if (there)
+        clear_file(file);
+    if (there && !bytes) {
+        memmove(file, file + 1, behind - sizeof *file);
+        draft->files[--draft->count] = (struct journal_file){0};
+    }
+    if (!there && bytes) {
+        memmove(file + 1, file, behind);
         draft->count++;
     }
+    if (bytes)
+        *file = (struct journal_file){.name = g_strdup(name), .bytes = bytes, .length = length};
     journal_hash_content(draft->files, draft->count, draft->content);
+}
+
+void draft_set_actions(struct draft *draft, const struct actions *actions)
+{
+    size_t length = 0;
+    char *bytes = actions->count > 0 ? actions_build(actions, &length) : NULL;
+    draft_set_companion(draft, DRAFT_ACTIONS, bytes, length);
 }
 
 void draft_fini(struct draft *draft)
@@ -151,7 +183,7 @@ struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnost
     char *folder = studio_file(draft->studio, "timetables", NULL);
     char *compiled = revision_compiled_path(draft->studio, draft->timetables_content);
     struct draft readable = *draft;
-    const struct journal_file *actions = &draft->files[draft->timetables];
+    const struct journal_file *actions = draft_get_companion(draft, DRAFT_ACTIONS);
     const struct timetable_files files = {
         .folder = folder,
         .compiled = compiled,
@@ -161,9 +193,9 @@ struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnost
         .identity_length = sizeof draft->timetables_content,
         .read = get_file,
         .context = &readable,
-        .actions = actions->bytes ? revision_parse_actions(draft->studio, actions->bytes, actions->length,
-                                                           draft->entering, diagnostics)
-                                  : NULL};
+        .actions = actions ? revision_parse_actions(draft->studio, actions->bytes, actions->length,
+                                                    draft->entering, diagnostics)
+                           : NULL};
     struct plan *plan = plan_parse_files(&files, draft->studio->station, diagnostics);
     g_free(compiled);
     g_free(folder);
@@ -174,7 +206,7 @@ struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnost
 bool draft_is_of(const struct draft *draft, const struct plan *plan)
 {
     struct compiled_key *key = compiled_key_new(plan_station(plan));
-    for (size_t i = 0; i < draft->count; i++)
+    for (size_t i = 0; i < draft->timetables; i++)
         compiled_key_add(key, draft->files[i].name, draft->files[i].bytes, draft->files[i].length);
     return compiled_key_end(&key) == plan_key(plan);
 }

@@ -12,11 +12,13 @@
 #include "playout/studio.h"
 #include "schedules/action.h"
 
-#define DRAFT_ACTIONS ".actions.xml" /* the last file of a revision; no timetable has such a name */
+/* The files of a revision behind its timetables, in order of name; no timetable's begins with a dot. */
+#define DRAFT_ACTIONS ".actions.xml"
+#define DRAFT_COMPANIONS 1
 
 struct draft {
     const struct studio *studio;
-    struct journal_file *files; /* timetables in order of name, then actions if there are any */
+    struct journal_file *files; /* timetables in order of name, then its companions */
     size_t count;
     size_t timetables; /* how many of the files are */
     uint8_t content[JOURNAL_HASH], timetables_content[JOURNAL_HASH];
@@ -26,10 +28,14 @@ struct draft {
 /* Reads DIR/timetables/ *.xml. False when the folder or a file cannot be read, or there is none: diagnostics
  * say so. draft_fini() in either case. The studio must outlive it. */
 bool draft_init(struct draft *draft, const struct studio *studio, struct diagnostics *diagnostics);
-/* Takes the timetables of a revision from the journal. False when they cannot be read. */
+/* Takes the files of a revision from the journal. False when they cannot be read. */
 bool draft_init_revision(struct draft *draft, const struct studio *studio, struct journal *journal,
                          uint32_t number, struct diagnostics *diagnostics);
 void draft_fini(struct draft *draft);
+/* Gives it a companion, which it owns from then on, in place of the one of this name; NULL: none. */
+void draft_set_companion(struct draft *draft, const char *name, char *bytes, size_t length);
+/* NULL when there is none. */
+const struct journal_file *draft_get_companion(const struct draft *draft, const char *name);
 /* Gives it actions, in place of those it has; none when the list is empty. */
 void draft_set_actions(struct draft *draft, const struct actions *actions);
 

@@ -328,15 +328,17 @@ bool journal_get_versions(struct journal *journal, uint32_t number, const char *
 
 /* --- the chain */
 
-bool journal_get_content(struct journal *journal, uint32_t number, const char *without,
-                         uint8_t content[JOURNAL_HASH])
+#define FILES_OF_REVISION "SELECT name, contents FROM timetable WHERE revision = ? "
+#define ALL_FILES FILES_OF_REVISION "ORDER BY place"
+
+/* The content that a revision has by the files that a statement lists. */
+static bool hash_files(struct journal *journal, uint32_t number, const char *sql,
+                       uint8_t content[JOURNAL_HASH])
 {
-    sqlite3_stmt *statement =
-        ask(journal, "SELECT name, contents FROM timetable WHERE revision = ? AND name <> ? ORDER BY place");
+    sqlite3_stmt *statement = ask(journal, sql);
     EVP_MD_CTX *hash = hash_begin();
     int result = SQLITE_ERROR;
     sqlite3_bind_int64(statement, 1, number);
-    sqlite3_bind_text(statement, 2, without, -1, SQLITE_STATIC);
     while (statement && (result = sqlite3_step(statement)) == SQLITE_ROW) {
         uint8_t own[JOURNAL_HASH];
         column_hash(statement, 1, own);
@@ -347,10 +349,9 @@ bool journal_get_content(struct journal *journal, uint32_t number, const char *w
     return finish(journal, statement, result);
 }
 
-/* The content of a revision as its tables say. */
-static bool hash_names(struct journal *journal, uint32_t number, uint8_t content[JOURNAL_HASH])
+bool journal_get_timetables(struct journal *journal, uint32_t number, uint8_t content[JOURNAL_HASH])
 {
-    return journal_get_content(journal, number, "", content);
+    return hash_files(journal, number, FILES_OF_REVISION "AND name NOT LIKE '.%' ORDER BY place", content);
 }
 
 /* The hash that a revision has behind `before`. */
@@ -384,7 +385,8 @@ bool journal_verify(struct journal *journal)
         return false;
     bool good = true;
     for (size_t i = 0; good && i < count; i++) {
-        good = hash_names(journal, list[i].number, content) && hash_revision(journal, &list[i], before, hash);
+        good = hash_files(journal, list[i].number, ALL_FILES, content) &&
+               hash_revision(journal, &list[i], before, hash);
         if (good && (list[i].number != i || memcmp(content, list[i].content, JOURNAL_HASH) != 0 ||
                      memcmp(hash, list[i].hash, JOURNAL_HASH) != 0))
             good = fail_with(journal, (uint32_t)i, "is not as it was entered");
@@ -476,7 +478,7 @@ bool journal_append(struct journal *journal, const struct journal_entry *entry,
         good = enter_file(journal, entry->number, i, &entry->files[i]);
     for (size_t i = 0; good && i < entry->service_count; i++)
         good = enter_service(journal, entry->number, &entry->services[i]);
-    good = good && hash_names(journal, entry->number, entered->content) &&
+    good = good && hash_files(journal, entry->number, ALL_FILES, entered->content) &&
            hash_revision(journal, entered, before, entered->hash) && enter_revision(journal, entered);
     return alone ? journal_end(journal, good) : good;
 }

@@ -65,9 +65,9 @@ bool journal_get_names(struct journal *journal, uint32_t number, char ***names);
 bool journal_get_file(struct journal *journal, uint32_t number, size_t index, char **bytes, size_t *length);
 /* The ids of the services whose versions a revision has, as the names. */
 bool journal_get_services(struct journal *journal, uint32_t number, char ***ids);
-/* What the revision would have as its content without the file of this name. */
-bool journal_get_content(struct journal *journal, uint32_t number, const char *without,
-                         uint8_t content[JOURNAL_HASH]);
+/* What the revision would have as its content if it had but timetables: names of other files begin with a dot
+ * (draft.h). */
+bool journal_get_timetables(struct journal *journal, uint32_t number, uint8_t content[JOURNAL_HASH]);
 /* Zeros when the revision has none of this service. */
 bool journal_get_versions(struct journal *journal, uint32_t number, const char *service,
                           uint8_t versions[JOURNAL_VERSIONS]);

@@ -307,10 +307,10 @@ static bool holds_timetables(const struct proposal *proposal, uint32_t number)
 {
     struct journal *journal = proposal->revisions.journal;
     uint8_t now[JOURNAL_HASH], then[JOURNAL_HASH], before[JOURNAL_HASH];
-    return journal_get_content(journal, proposal->before->number, DRAFT_ACTIONS, now) &&
-           journal_get_content(journal, number, DRAFT_ACTIONS, then) &&
-           journal_get_content(journal, number - 1, DRAFT_ACTIONS, before) &&
-           memcmp(now, then, sizeof now) == 0 && memcmp(then, before, sizeof then) != 0;
+    return journal_get_timetables(journal, proposal->before->number, now) &&
+           journal_get_timetables(journal, number, then) &&
+           journal_get_timetables(journal, number - 1, before) && memcmp(now, then, sizeof now) == 0 &&
+           memcmp(then, before, sizeof then) != 0;
 }
 
 int proposal_revoke(struct proposal *proposal, uint32_t number)
@@ -429,7 +429,7 @@ static void remove_compiled(const struct proposal *proposal)
             kept, revision_compiled_path(&proposal->station, proposal->steps[i].draft.timetables_content));
     for (size_t i = revisions_find(revisions, time(NULL)); revisions->journal && i < revisions->count; i++) {
         uint8_t content[JOURNAL_HASH];
-        if (journal_get_content(revisions->journal, revisions->entries[i].number, DRAFT_ACTIONS, content))
+        if (journal_get_timetables(revisions->journal, revisions->entries[i].number, content))
             g_hash_table_add(kept, revision_compiled_path(&proposal->station, content));
     }
     GDir *dir = g_dir_open(state, 0, NULL);

@@ -167,22 +167,23 @@ struct actions *revision_parse_actions(const struct studio *station, const void 
     return actions;
 }
 
-/* The actions, which are the last of a revision's files, are taken out of the names. False when they cannot
- * be read. */
-static bool take_actions(struct reading *reading, const struct studio *station, char **names,
-                         struct actions **actions, struct diagnostics *diagnostics)
+/* Takes the companions (draft.h) out of the names. False when one cannot be read. */
+static bool take_companions(struct reading *reading, const struct studio *station, char **names,
+                            struct actions **actions, struct diagnostics *diagnostics)
 {
-    const guint count = g_strv_length(names);
-    char *bytes;
-    size_t length;
-    if (count == 0 || strcmp(names[count - 1], DRAFT_ACTIONS) != 0)
-        return true;
-    if (!get_file(reading, count - 1, &bytes, &length))
-        return false;
-    *actions = revision_parse_actions(station, bytes, length, 0, diagnostics);
-    g_clear_pointer(&names[count - 1], g_free);
-    g_free(bytes);
-    return *actions;
+    bool good = true;
+    for (size_t i = 0; names[i]; i++) {
+        char *bytes = NULL;
+        size_t length;
+        if (strcmp(names[i], DRAFT_ACTIONS) == 0) {
+            good = get_file(reading, i, &bytes, &length) &&
+                   (*actions = revision_parse_actions(station, bytes, length, 0, diagnostics));
+            g_free(bytes);
+        }
+        if (names[i][0] == '.')
+            g_clear_pointer(&names[i], g_free);
+    }
+    return good;
 }
 
 static struct plan *parse_files(const struct revisions *revisions, struct reading *reading,
@@ -216,8 +217,8 @@ static struct plan *parse_entry(const struct revisions *revisions, const struct 
     char **names;
     if (!journal_get_names(revisions->journal, entry->number, &names))
         return NULL;
-    if (journal_get_content(revisions->journal, entry->number, DRAFT_ACTIONS, content) &&
-        take_actions(&reading, revisions->station, names, &actions, diagnostics))
+    if (journal_get_timetables(revisions->journal, entry->number, content) &&
+        take_companions(&reading, revisions->station, names, &actions, diagnostics))
         plan = parse_files(revisions, &reading, (const char *const *)names, actions, content, diagnostics);
     g_strfreev(names);
     return plan;
