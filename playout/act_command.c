@@ -22,6 +22,8 @@ static const char help[] =
     "\n"
     "  load                         the timetables of DIR/timetables; from the first one on the\n"
     "                               folder alone changes nothing any more\n"
+    "  lessons                      those that were prepared or brought since; what came late is joined\n"
+    "                               in progress, and lessons air again in empty time\n"
     "  cancel ITEM                  an item does not air; one that is on air ends\n"
     "  replace ITEM SOURCE          another source for it; one that is on air is joined in progress\n"
     "  delay ITEM LENGTH            an item that has not begun starts later: 5m, 90s\n"
@@ -69,11 +71,11 @@ struct request { /* the words of the command line */
 static const struct shape {
     const char *deed, *words;
     bool shifts;
-} shapes[] = {{"load", "", false},      {"cancel", "i", true},   {"replace", "is", false},
-              {"delay", "il", true},    {"cut", "iT", true},     {"repeat", "it", true},
-              {"hold", "w", false},     {"release", "w", false}, {"slate", "wsl", false},
-              {"notice", "wxl", false}, {"late", "i", false},    {"revoke", "n", false},
-              {"list", "", false}};
+} shapes[] = {{"load", "", false},      {"lessons", "", false},   {"cancel", "i", true},
+              {"replace", "is", false}, {"delay", "il", true},    {"cut", "iT", true},
+              {"repeat", "it", true},   {"hold", "w", false},     {"release", "w", false},
+              {"slate", "wsl", false},  {"notice", "wxl", false}, {"late", "i", false},
+              {"revoke", "n", false},   {"list", "", false}};
 
 static const struct shape *find_shape(const char *deed)
 {
@@ -236,7 +238,15 @@ static int find_place(const struct proposal *proposal, const struct request *req
 static int act(struct proposal *proposal, const struct request *request, struct action *action)
 {
     int code = action->kind == ACTION_REPEAT ? find_place(proposal, request, action) : EXIT_OK;
-    return code == EXIT_OK ? proposal_act(proposal, action, 1) : code;
+    return code == EXIT_OK ? proposal_act(proposal, action, 1, NULL) : code;
+}
+
+static bool is_aired(const struct studio *studio, const struct item *item)
+{
+    const size_t service = formats_service(&studio->formats, item->multiplex, item->service_index);
+    const struct library_lesson *lesson = library_get(
+        studio->library, plan_find_source(studio->plan, item->source), studio->formats.of[service]);
+    return lesson && lesson->fault == LESSON_OK;
 }
 
 /* An item whose lesson has come after its time: by the rule that is said, or that of its kind. */
@@ -244,7 +254,6 @@ static int act_late(struct proposal *proposal, const struct request *request)
 {
     const struct plan *plan = proposal->before->studio.plan;
     const struct item *item = plan_find_item(plan, request->words[0]);
-    struct action actions[LATE_ACTIONS];
     if (!item)
         return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: there is no item \"%s\"",
                             request->words[0]);
@@ -252,13 +261,22 @@ static int act_late(struct proposal *proposal, const struct request *request)
     if (rule == LATE_RULES)
         return command_usage(&command_act, "there is no rule \"%s\"; accepted: join, delay, make-good",
                              request->rule);
-    const size_t count = late_build(plan, item, rule, proposal->from, actions);
-    if (count == 0)
-        return command_fail(&command_act, EXIT_ERRORS,
-                            "nothing is entered: \"%s\" is over, and there is no "
-                            "empty time for it",
-                            item->id);
-    return proposal_act(proposal, actions, count);
+    GArray *actions = g_array_new(FALSE, FALSE, sizeof(struct action));
+    int code = EXIT_OK;
+    if (!late_is_there(&proposal->before->studio, item) && !is_aired(&proposal->before->studio, item))
+        code = command_fail(
+            &command_act, EXIT_ERRORS,
+            "nothing is entered: \"%s\" is not prepared; `chalkcast prepare` makes a lesson of it",
+            item->source);
+    else if (late_add(plan, item, rule, proposal->from, proposal->before->until, actions))
+        code = proposal_act(proposal, (const struct action *)(const void *)actions->data, actions->len,
+                            item->source);
+    else
+        code =
+            command_fail(&command_act, EXIT_ERRORS,
+                         "nothing is entered: \"%s\" is over, and there is no empty time for it", item->id);
+    g_array_unref(actions);
+    return code;
 }
 
 static int propose_revocation(struct proposal *proposal, const char *word)
@@ -282,6 +300,8 @@ static int propose(struct proposal *proposal, const struct request *request)
         code = proposal_set_second(proposal, request->from, urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST);
     if (code == EXIT_OK && strcmp(request->deed, "load") == 0)
         code = proposal_load(proposal);
+    else if (code == EXIT_OK && strcmp(request->deed, "lessons") == 0)
+        code = proposal_bind(proposal);
     else if (code == EXIT_OK && strcmp(request->deed, "revoke") == 0)
         code = propose_revocation(proposal, request->words[0]);
     else if (code == EXIT_OK && strcmp(request->deed, "late") == 0)
@@ -344,7 +364,8 @@ static int tell_and_enter(struct proposal *proposal, const struct request *reque
         if (revisions->entered == 0)
             fprintf(proposal->terminal->file, "nothing to enter: nothing has been on air yet but this\n");
         else
-            fprintf(proposal->terminal->file, "nothing to enter: the timetables are those of revision %u\n",
+            fprintf(proposal->terminal->file,
+                    "nothing to enter: timetables and lessons are those of revision %u\n",
                     revisions->entries[revisions->count - 1].number);
         return EXIT_OK;
     }

@@ -1,81 +1,84 @@
 #include "playout/beginning.h"
 
-#include <errno.h>
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "playout/binder.h"
+#include "playout/draft.h"
 #include "playout/revisions.h"
 
-static bool append(struct journal *journal, const struct draft *draft, int64_t now)
+/* The folder with the lessons that are aired of it. draft_fini() it in either case. */
+static bool take_folder(const struct studio *aired, struct draft *draft, char *error, size_t size)
+{
+    struct diagnostics unsaid = {0}; /* whoever made the plan has said it */
+    struct bindings *bindings = binder_build_aired(aired);
+    const bool good = draft_init(draft, aired, &unsaid) && draft_is_of(draft, aired->plan);
+    draft_set_bindings(draft, bindings);
+    if (!good)
+        g_strlcpy(error, "the folder of timetables was edited meanwhile", size);
+    bindings_free(&bindings);
+    diagnostics_fini(&unsaid);
+    return good;
+}
+
+static bool append(struct journal *journal, const struct draft *draft)
 {
     const struct journal_entry entry = {
-        .from = JOURNAL_ALWAYS, .entered_at = now, .files = draft->files, .file_count = draft->timetables};
+        .from = JOURNAL_ALWAYS, .files = draft->files, .file_count = draft->count};
     struct journal_revision entered;
     return journal_append(journal, &entry, &entered);
 }
 
-/* Is it there already? */
-static bool has_content(const char *path, const uint8_t content[JOURNAL_HASH])
+static bool begin(struct journal *journal, const struct studio *aired, char *error, size_t size)
 {
-    char error[512];
-    struct journal *journal = journal_new(path, JOURNAL_READ, error, sizeof error);
+    struct draft draft;
+    bool good = take_folder(aired, &draft, error, size);
+    if (good && !append(journal, &draft)) {
+        g_strlcpy(error, journal_fault(journal), size);
+        good = false;
+    }
+    draft_fini(&draft);
+    return good;
+}
+
+struct journal *beginning_open(const struct studio *aired, char *error, size_t size)
+{
+    uint32_t count;
+    char *path = revisions_journal_path(aired);
+    struct journal *journal = journal_new(path, JOURNAL_CREATE, error, size);
+    bool good = journal && journal_count(journal, &count);
+    if (journal && !good)
+        g_strlcpy(error, journal_fault(journal), size);
+    if (good && count == 0)
+        good = begin(journal, aired, error, size);
+    if (!good)
+        journal_free(&journal);
+    g_free(path);
+    return journal;
+}
+
+static bool has_beginning(struct journal *journal, const uint8_t content[JOURNAL_HASH])
+{
     struct journal_revision *list = NULL;
     size_t count = 0;
-    const bool same = journal && journal_list(journal, &list, &count) && count == 1 &&
+    const bool same = journal_list(journal, &list, &count) && count > 0 &&
                       memcmp(list[0].content, content, JOURNAL_HASH) == 0;
     g_free(list);
-    journal_free(&journal);
     return same;
 }
 
-/* Whole or not at all. */
-static bool write_draft(const struct draft *draft, const char *path)
-{
-    char *partial = g_strconcat(path, ".partial", NULL), error[512];
-    g_unlink(partial);
-    struct journal *journal = journal_new(partial, JOURNAL_CREATE, error, sizeof error);
-    bool good = journal && append(journal, draft, time(NULL));
-    journal_free(&journal);
-    good = good && g_rename(partial, path) == 0;
-    g_free(partial);
-    return good;
-}
-
-bool beginning_write(const struct studio *station, const struct plan *plan, uint8_t content[JOURNAL_HASH])
+bool beginning_enter(const struct studio *aired, char *error, size_t size)
 {
     struct draft draft;
-    struct diagnostics unsaid = {0}; /* whoever made the plan has said it */
-    char *path = revisions_beginning_path(station), *state = studio_file(station, "state", NULL);
-    g_mkdir(state, 0777);
-    bool good = draft_init(&draft, station, &unsaid) && draft_is_of(&draft, plan);
-    memcpy(content, draft.content, JOURNAL_HASH);
-    good = good && (has_content(path, content) || write_draft(&draft, path));
-    draft_fini(&draft);
-    diagnostics_fini(&unsaid);
-    g_free(state);
-    g_free(path);
-    return good;
-}
-
-struct journal *beginning_open(const struct draft *draft, int64_t now, char *error, size_t size)
-{
-    char *path = revisions_journal_path(draft->studio), *kept = revisions_beginning_path(draft->studio);
-    char *state = studio_file(draft->studio, "state", NULL);
-    uint32_t count;
-    g_mkdir(state, 0777);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS) && g_rename(kept, path) != 0 && errno != ENOENT)
-        g_snprintf(error, (gulong)size, "%s cannot become %s: %s", kept, path, g_strerror(errno));
-    else
-        *error = '\0';
-    struct journal *journal = *error ? NULL : journal_new(path, JOURNAL_CREATE, error, size);
-    if (journal && (!journal_count(journal, &count) || (count == 0 && !append(journal, draft, now)))) {
-        g_strlcpy(error, journal_fault(journal), size);
-        journal_free(&journal);
+    struct journal *journal = beginning_open(aired, error, size);
+    if (!journal)
+        return false;
+    bool good = take_folder(aired, &draft, error, size);
+    if (good && !has_beginning(journal, draft.content)) {
+        g_strlcpy(error, "it begins with something else", size);
+        good = false;
     }
-    g_free(state);
-    g_free(kept);
-    g_free(path);
-    return journal;
+    draft_fini(&draft);
+    journal_free(&journal);
+    return good;
 }

@@ -1,24 +1,24 @@
 /* The beginning of a journal: revision 0, what was on air before the first change.
  *
- * A station that has no journal airs its folder of timetables. When that is edited, what it was is lost; so
- * `play` keeps what it went on air with in DIR/state/journal.0, and the first action makes it the journal. */
+ * A station that has no journal airs its folder of timetables and the best lessons that it has. When it goes
+ * on air, that is entered, so that from then on nothing changes but by the journal: a folder that is edited,
+ * a lesson that is added change nothing at the next start. Two machines that begin alike have the same
+ * revision 0: it has no time of its own. */
 #ifndef PLAYOUT_BEGINNING_H
 #define PLAYOUT_BEGINNING_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "playout/draft.h"
 #include "playout/journal.h"
 #include "playout/studio.h"
 
-/* Keeps the folder that this plan was made of; `content` is what a journal knows it by. False when it is not
- * that any more, or cannot be written. */
-bool beginning_write(const struct studio *station, const struct plan *plan, uint8_t content[JOURNAL_HASH]);
-
-/* Opens the journal for entering. When there is none it is made of what was kept, else of the draft. NULL
- * with a message in error. */
-struct journal *beginning_open(const struct draft *draft, int64_t now, char *error, size_t size);
+/* Opens the journal for entering. When nothing is in it, what the studio airs is entered first, whose plan is
+ * the folder's. NULL with a message in error, also when the folder is not what the plan was made of any more.
+ */
+struct journal *beginning_open(const struct studio *aired, char *error, size_t size);
+/* Sees that the journal begins with what is on air. False with a message in error: it is something else, or
+ * cannot be written. */
+bool beginning_enter(const struct studio *aired, char *error, size_t size);
 
 #endif

@@ -191,9 +191,11 @@ static void print_journal(const struct revisions *revisions, const struct termin
                     : calendar_format(entry->from, station->station->zone, "%Y-%m-%d %H:%M:%S", text),
                 i > first ? " on" : "");
     }
-    const bool same =
-        draft_init(&draft, station, &unsaid) &&
-        memcmp(draft.content, revisions->entries[revisions->count - 1].content, JOURNAL_HASH) == 0;
+    uint8_t content[JOURNAL_HASH];
+    const bool same = draft_init(&draft, station, &unsaid) &&
+                      journal_get_timetables(revisions->journal,
+                                             revisions->entries[revisions->count - 1].number, content) &&
+                      memcmp(draft.timetables_content, content, JOURNAL_HASH) == 0;
     draft_fini(&draft);
     diagnostics_fini(&unsaid);
     if (!same)

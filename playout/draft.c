@@ -158,6 +158,13 @@ void draft_set_actions(struct draft *draft, const struct actions *actions)
     draft_set_companion(draft, DRAFT_ACTIONS, bytes, length);
 }
 
+void draft_set_bindings(struct draft *draft, const struct bindings *bindings)
+{
+    size_t length;
+    char *bytes = bindings_build(bindings, &length);
+    draft_set_companion(draft, DRAFT_BINDINGS, bytes, length);
+}
+
 void draft_fini(struct draft *draft)
 {
     for (size_t i = 0; i < draft->count; i++)

@@ -14,7 +14,8 @@
 
 /* The files of a revision behind its timetables, in order of name; no timetable's begins with a dot. */
 #define DRAFT_ACTIONS ".actions.xml"
-#define DRAFT_COMPANIONS 1
+#define DRAFT_BINDINGS ".bindings" /* bindings.h */
+#define DRAFT_COMPANIONS 2
 
 struct draft {
     const struct studio *studio;
@@ -38,6 +39,7 @@ void draft_set_companion(struct draft *draft, const char *name, char *bytes, siz
 const struct journal_file *draft_get_companion(const struct draft *draft, const char *name);
 /* Gives it actions, in place of those it has; none when the list is empty. */
 void draft_set_actions(struct draft *draft, const struct actions *actions);
+void draft_set_bindings(struct draft *draft, const struct bindings *bindings);
 
 /* The plan of it; its compiled form is where that of the revision is looked for (revisions.h). */
 struct plan *draft_parse(const struct draft *draft, struct diagnostics *diagnostics);

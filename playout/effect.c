@@ -18,7 +18,7 @@ struct line {
 };
 
 struct telling { /* of one service */
-    const struct plan *before, *after;
+    const struct studio *before, *after;
     const struct zone *zone;
     const struct service *service;
     size_t multiplex, index;
@@ -63,9 +63,32 @@ static bool is_same_texts(const struct texts *a, const struct texts *b)
     return same;
 }
 
-/* " lesson, title": what is different; empty when nothing is that this list knows. */
-static void name_changes(const struct item *before, const struct item *after, GString *names)
+/* The lesson behind a source on the service; NULL when there is none. */
+static const struct library_lesson *lesson_of(const struct telling *telling, const struct studio *studio,
+                                              const char *source)
 {
+    const size_t format =
+        studio->formats.of[formats_service(&studio->formats, telling->multiplex, telling->index)];
+    return library_get(studio->library, plan_find_source(studio->plan, source), format);
+}
+
+/* NULL when the same lesson is behind it. */
+static const char *name_lesson_change(const struct telling *telling, const char *source)
+{
+    const struct library_lesson *was = lesson_of(telling, telling->before, source);
+    const struct library_lesson *is = lesson_of(telling, telling->after, source);
+    if (!was || !is)
+        return is ? "its lesson is there now" : was ? "its lesson is gone" : NULL;
+    return strcmp(was->hash, is->hash) == 0 ? NULL : "its lesson was prepared anew";
+}
+
+/* " lesson, title": what is different; empty when nothing is that this list knows. */
+static void name_changes(const struct telling *telling, const struct item *before, const struct item *after,
+                         GString *names)
+{
+    const char *lesson = name_lesson_change(telling, after->source);
+    if (lesson && strcmp(before->source, after->source) == 0)
+        g_string_append_printf(names, ", %s", lesson);
     if (before->start != after->start || before->length != after->length)
         g_string_append(names, ", other time");
     if (strcmp(before->source, after->source) != 0)
@@ -90,11 +113,11 @@ static void name_changes(const struct item *before, const struct item *after, GS
 static char *name_lack(const struct telling *telling, const struct item *item)
 {
     char instead[SEEN_TEXT];
-    struct seen seen = seen_of(telling->after, item);
+    struct seen seen = seen_of(telling->after->plan, item);
     if (seen.seconds > 0 && !seen.ends_early)
         return NULL;
     telling->effect->unprepared++;
-    seen_instead_text(telling->after, item->service, instead);
+    seen_instead_text(telling->after->plan, item->service, instead);
     if (seen.seconds == 0)
         return g_strdup_printf(": \"%s\" is not prepared, viewers see %s", item->source, instead);
     return g_strdup_printf(": the lesson lasts %us only, then viewers see %s", seen.seconds, instead);
@@ -125,15 +148,15 @@ static GHashTable *list_items(const struct plan *plan, const struct telling *tel
 
 static void tell_coming(struct telling *telling)
 {
-    GHashTable *old = list_items(telling->before, telling);
-    size_t count = plan_item_count(telling->after, telling->multiplex, telling->index);
-    for (size_t i = plan_next_item(telling->after, telling->multiplex, telling->index, telling->from);
+    GHashTable *old = list_items(telling->before->plan, telling);
+    size_t count = plan_item_count(telling->after->plan, telling->multiplex, telling->index);
+    for (size_t i = plan_next_item(telling->after->plan, telling->multiplex, telling->index, telling->from);
          i < count; i++) {
-        const struct item *item = plan_item(telling->after, telling->multiplex, telling->index, i);
+        const struct item *item = plan_item(telling->after->plan, telling->multiplex, telling->index, i);
         const struct item *was = g_hash_table_lookup(old, item->id);
         GString *changes = g_string_new(NULL);
         if (was)
-            name_changes(was, item, changes);
+            name_changes(telling, was, item, changes);
         if (!was)
             tell_item(telling, "new", STYLE_GREEN, item, "");
         else if (changes->len > 0)
@@ -147,11 +170,11 @@ static void tell_coming(struct telling *telling)
 
 static void tell_going(struct telling *telling)
 {
-    GHashTable *new = list_items(telling->after, telling);
-    size_t count = plan_item_count(telling->before, telling->multiplex, telling->index);
-    for (size_t i = plan_next_item(telling->before, telling->multiplex, telling->index, telling->from);
+    GHashTable *new = list_items(telling->after->plan, telling);
+    size_t count = plan_item_count(telling->before->plan, telling->multiplex, telling->index);
+    for (size_t i = plan_next_item(telling->before->plan, telling->multiplex, telling->index, telling->from);
          i < count; i++) {
-        const struct item *item = plan_item(telling->before, telling->multiplex, telling->index, i);
+        const struct item *item = plan_item(telling->before->plan, telling->multiplex, telling->index, i);
         if (g_hash_table_contains(new, item->id))
             continue;
         tell_item(telling, "gone", STYLE_RED, item, "");
@@ -170,11 +193,12 @@ static const char *path_of(const struct plan *plan, const struct on_air *on_air)
 /* Something else is seen than without the revision, or another part of it. */
 static void tell_cut(struct telling *telling)
 {
-    struct on_air was = plan_at(telling->before, telling->multiplex, telling->index, telling->from);
-    struct on_air is = plan_at(telling->after, telling->multiplex, telling->index, telling->from);
-    const char *old = path_of(telling->before, &was), *new = path_of(telling->after, &is);
+    struct on_air was = plan_at(telling->before->plan, telling->multiplex, telling->index, telling->from);
+    struct on_air is = plan_at(telling->after->plan, telling->multiplex, telling->index, telling->from);
+    const char *old = path_of(telling->before->plan, &was), *new = path_of(telling->after->plan, &is);
+    const char *lesson = is.source == PLAN_SLATE ? NULL : name_lesson_change(telling, new);
     char at[CALENDAR_TEXT];
-    if (strcmp(old, new) == 0 && was.cell == is.cell)
+    if (strcmp(old, new) == 0 && was.cell == is.cell && !lesson)
         return;
     telling->effect->cut++;
     add_line(telling, STYLE_YELLOW, "on air",
@@ -212,10 +236,10 @@ static void tell_service(struct telling *telling, const struct terminal *termina
     g_array_free(telling->lines, TRUE);
 }
 
-struct effect effect_print(const struct plan *before, const struct plan *after, int64_t from,
+struct effect effect_print(const struct studio *before, const struct studio *after, int64_t from,
                            const struct terminal *terminal)
 {
-    const struct station *station = plan_station(after);
+    const struct station *station = after->station;
     struct effect effect = {0};
     for (size_t i = 0; i < station->multiplex_count; i++)
         for (size_t k = 0; k < station->multiplexes[i].service_count; k++) {

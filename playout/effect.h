@@ -6,17 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "playout/studio.h"
 #include "playout/terminal.h"
-#include "schedules/plan.h"
 
 struct effect {
-    size_t added, removed, changed; /* items */
+    size_t added, removed, changed; /* items, also by another lesson */
     size_t cut;                     /* services on which something else is seen at that very second */
     size_t unprepared; /* items, of those that are added or changed, without or with too short a lesson */
 };
 
 /* Prints what is different from second `from` on when `after` follows `before`; a long list is shortened. */
-struct effect effect_print(const struct plan *before, const struct plan *after, int64_t from,
+struct effect effect_print(const struct studio *before, const struct studio *after, int64_t from,
                            const struct terminal *terminal);
 
 #endif

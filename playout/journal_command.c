@@ -48,7 +48,7 @@ static struct journal *open_journal(const struct studio *station, enum journal_m
     struct journal *journal = journal_new(path, mode, error, sizeof error);
     *code = journal || !*error ? EXIT_OK : fail(EXIT_WORLD, error);
     if (!journal && !*error)
-        printf("there is no journal yet: the folder of timetables airs, until `chalkcast act` changes it\n");
+        printf("there is no journal yet: it begins when the station goes on air\n");
     g_free(path);
     return journal;
 }
@@ -61,15 +61,18 @@ static void print_revision(const struct studio *station, struct journal *journal
     char from[CALENDAR_TEXT], entered[CALENDAR_TEXT], **names = NULL;
     const struct zone *zone = station->station->zone;
     journal_get_names(journal, revision->number, &names);
-    const guint count = names ? g_strv_length(names) : 0;
-    const bool acted = count > 0 && strcmp(names[count - 1], DRAFT_ACTIONS) == 0;
-    printf("%6u  %s  %-19s  %02x%02x%02x%02x  %u timetables%s%s\n", revision->number,
-           calendar_format(revision->entered_at, zone, "%Y-%m-%d %H:%M:%S", entered),
-           revision->from == JOURNAL_ALWAYS
-               ? "always"
-               : calendar_format(revision->from, zone, "%Y-%m-%d %H:%M:%S", from),
-           revision->hash[0], revision->hash[1], revision->hash[2], revision->hash[3], count - acted,
-           acted ? " and actions" : "", holds ? "  holds now" : "");
+    const bool acted = names && g_strv_contains((const char *const *)names, DRAFT_ACTIONS);
+    guint timetables = 0;
+    while (names && names[timetables] && names[timetables][0] != '.')
+        timetables++;
+    printf(
+        "%6u  %-19s  %-19s  %02x%02x%02x%02x  %u timetables%s%s\n", revision->number,
+        revision->entered_at == 0 ? "at the start"
+                                  : calendar_format(revision->entered_at, zone, "%Y-%m-%d %H:%M:%S", entered),
+        revision->from == JOURNAL_ALWAYS ? "always"
+                                         : calendar_format(revision->from, zone, "%Y-%m-%d %H:%M:%S", from),
+        revision->hash[0], revision->hash[1], revision->hash[2], revision->hash[3], timetables,
+        acted ? " and actions" : "", holds ? "  holds now" : "");
     g_strfreev(names);
 }
 

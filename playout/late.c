@@ -24,6 +24,8 @@ enum late_rule late_rule_of_kind(enum item_kind kind)
     return kind == ITEM_LESSON ? LATE_MAKE_GOOD : LATE_JOIN;
 }
 
+/* --- empty time */
+
 /* The end of the last item, but for fillers, that is in the way of [at, at + length); `at` when none is. */
 static int64_t find_end_of_obstacle(const struct plan *plan, const struct item *item, int64_t at)
 {
@@ -39,16 +41,36 @@ static int64_t find_end_of_obstacle(const struct plan *plan, const struct item *
     return end;
 }
 
+/* The same of the repeats that are asked for already. */
+static int64_t find_end_of_repeat(const struct plan *plan, const struct item *item, int64_t at,
+                                  const GArray *actions)
+{
+    int64_t end = at;
+    for (guint i = 0; i < actions->len; i++) {
+        const struct action *action = &g_array_index(actions, struct action, i);
+        const struct item *other = plan_find_item(plan, action->item);
+        const bool meets = action->kind == ACTION_REPEAT && other && other->service == item->service &&
+                           action->at < at + item->length && action->at + other->length > at;
+        if (meets && action->at + other->length > end)
+            end = action->at + other->length;
+    }
+    return end;
+}
+
 /* Empty time of the item's service that is long enough for it; 0 when there is none. */
-static int64_t find_slot(const struct plan *plan, const struct item *item, int64_t after)
+static int64_t find_slot(const struct plan *plan, const struct item *item, int64_t after, int64_t until,
+                         const GArray *actions)
 {
     const struct zone *zone = plan_station(plan)->zone;
+    const int64_t last = (until < after + DAYS * 86400 ? until : after + DAYS * 86400) - item->length;
     int64_t at = after;
-    while (at < after + DAYS * 86400) {
+    while (at <= last) {
         at = (at + STEP - 1) / STEP * STEP;
         const int64_t day = calendar_day_start(calendar_day(at, zone), zone);
         const int64_t next_day = calendar_day_start(calendar_day(at, zone) + 1, zone);
-        const int64_t end = find_end_of_obstacle(plan, item, at);
+        const int64_t item_end = find_end_of_obstacle(plan, item, at);
+        const int64_t repeat_end = find_end_of_repeat(plan, item, at, actions);
+        const int64_t end = item_end > repeat_end ? item_end : repeat_end;
         if (at < day + FIRST_HOUR)
             at = day + FIRST_HOUR;
         else if (at + item->length > day + LAST_HOUR)
@@ -56,31 +78,65 @@ static int64_t find_slot(const struct plan *plan, const struct item *item, int64
         else if (end > at)
             at = end;
         else
-            return at;
+            return at <= last ? at : 0;
     }
     return 0;
 }
 
-size_t late_build(const struct plan *plan, const struct item *item, enum late_rule rule, int64_t from,
-                  struct action actions[LATE_ACTIONS])
+/* --- an item */
+
+bool late_add(const struct plan *plan, const struct item *item, enum late_rule rule, int64_t from,
+              int64_t until, GArray *actions)
 {
     const int64_t end = item->start + item->length;
-    const struct action join = {.kind = ACTION_REPLACE, .item = item->id, .source = item->source};
     const struct action cut = {.kind = ACTION_CUT, .item = item->id, .at = from};
-    struct action repeat = {
-        .kind = ACTION_REPEAT, .item = item->id, .on = item->service->id, .at = from, .shift = true};
-    size_t count = 0;
-    if (rule != LATE_DELAY && end > from)
-        actions[count++] = join;
+    struct action repeat = {.kind = ACTION_REPEAT, .item = item->id, .on = item->service->id, .at = from};
+    if (rule == LATE_JOIN)
+        return end > from;
+    repeat.shift = rule == LATE_DELAY;
+    if (rule == LATE_MAKE_GOOD)
+        repeat.at = find_slot(plan, item, end > from ? end : from, until, actions);
+    if (repeat.at == 0)
+        return false;
     if (rule == LATE_DELAY && item->start < from && end > from)
-        actions[count++] = cut;
-    if (rule == LATE_MAKE_GOOD) {
-        repeat.at = find_slot(plan, item, end > from ? end : from);
-        repeat.shift = false;
+        g_array_append_val(actions, cut);
+    g_array_append_val(actions, repeat);
+    return true;
+}
+
+/* --- all of them */
+
+bool late_is_there(const struct studio *studio, const struct item *item)
+{
+    const size_t source = plan_find_source(studio->plan, item->source);
+    const size_t service = formats_service(&studio->formats, item->multiplex, item->service_index);
+    const size_t format = studio->formats.of[service];
+    return !library_get(studio->library, source, format) && library_get_best(studio->library, source, format);
+}
+
+static void list_service(const struct studio *studio, size_t multiplex, size_t service, int64_t from,
+                         int64_t until, GArray *actions, size_t *lost)
+{
+    const struct plan *plan = studio->plan;
+    const size_t count = plan_item_count(plan, multiplex, service);
+    for (size_t i = plan_next_item(plan, multiplex, service, from - LATE_FOR); i < count; i++) {
+        const struct item *item = plan_item(plan, multiplex, service, i);
+        if (item->start >= from)
+            break;
+        /* What an action made of it is not made good again. */
+        const enum late_rule rule = item->action ? LATE_JOIN : late_rule_of_kind(item->kind);
+        if (late_is_there(studio, item) && !late_add(plan, item, rule, from, until, actions))
+            *lost += rule == LATE_MAKE_GOOD;
     }
-    if (rule != LATE_JOIN && repeat.at == 0)
-        return 0;
-    if (rule != LATE_JOIN)
-        actions[count++] = repeat;
-    return count;
+}
+
+GArray *late_list(const struct studio *studio, int64_t from, int64_t until, size_t *lost)
+{
+    const struct station *station = studio->station;
+    GArray *actions = g_array_new(FALSE, FALSE, sizeof(struct action));
+    *lost = 0;
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t s = 0; s < station->multiplexes[m].service_count; s++)
+            list_service(studio, m, s, from, until, actions, lost);
+    return actions;
 }

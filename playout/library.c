@@ -8,13 +8,18 @@
 #define HASH_DIGITS (LESSON_HASH_MAX - 1)
 #define PREFIX_DIGITS 6 /* least that name a lesson by hand */
 
+struct pick {                                   /* of the lessons of a source in a format */
+    const struct library_lesson *aired;         /* the best, or the one that is bound */
+    const struct library_lesson *best, *second; /* that can be opened */
+};
+
 struct library {
+    char *folder;
     const struct plan *plan;
     const struct formats *formats;
-    GPtrArray *lessons;                   /* struct library_lesson, by source and then the best first */
-    bool starved;                         /* memory was out when one was opened */
-    const struct library_lesson **chosen; /* [source of the plan * formats + format] */
-    const struct library_lesson **next;   /* likewise: the best of the others */
+    GPtrArray *lessons; /* struct library_lesson, by source and then the best first */
+    bool starved;       /* memory was out when one was opened */
+    struct pick *picks; /* [source of the plan * formats + format] */
 };
 
 static void lesson_entry_free(gpointer pointer)
@@ -69,26 +74,33 @@ static int compare(gconstpointer left, gconstpointer right)
     return order ? order : strcmp(a->hash, b->hash);
 }
 
+/* Looks whether it can be opened. */
+static bool try_open(struct library *library, struct library_lesson *lesson, size_t format)
+{
+    struct lesson *opened;
+    lesson->fault = lesson_open(lesson->path, &library->formats->list[format].house, &opened);
+    library->starved = library->starved || (lesson->fault == LESSON_CANNOT_OPEN && errno == ENOMEM);
+    if (lesson->fault != LESSON_OK)
+        return false;
+    lesson_free(&opened);
+    return true;
+}
+
 /* Opens the best two lessons of each source and format that can be opened; the worse ones are left alone. */
 static void choose(struct library *library)
 {
     g_ptr_array_sort(library->lessons, compare);
     for (guint i = 0; i < library->lessons->len; i++) {
         struct library_lesson *lesson = library->lessons->pdata[i];
-        struct lesson *opened;
         if (lesson->source == PLAN_SLATE || lesson->format == FORMATS_NONE)
             continue;
-        const size_t place = place_of(library, lesson->source, lesson->format);
-        const struct library_lesson **chosen =
-            library->chosen[place] ? &library->next[place] : &library->chosen[place];
-        if (*chosen)
+        struct pick *pick = &library->picks[place_of(library, lesson->source, lesson->format)];
+        if (pick->second || !try_open(library, lesson, lesson->format))
             continue;
-        lesson->fault = lesson_open(lesson->path, &library->formats->list[lesson->format].house, &opened);
-        library->starved = library->starved || (lesson->fault == LESSON_CANNOT_OPEN && errno == ENOMEM);
-        if (lesson->fault != LESSON_OK)
-            continue;
-        lesson_free(&opened);
-        *chosen = lesson;
+        if (pick->best)
+            pick->second = lesson;
+        else
+            pick->aired = pick->best = lesson;
     }
 }
 
@@ -135,8 +147,8 @@ struct library *library_new(const char *folder, const struct formats *formats, c
     library->plan = plan;
     library->formats = formats;
     library->lessons = g_ptr_array_new_with_free_func(lesson_entry_free);
-    library->chosen = g_new0(const struct library_lesson *, plan_source_count(plan) * formats->count);
-    library->next = g_new0(const struct library_lesson *, plan_source_count(plan) * formats->count);
+    library->folder = g_strdup(folder);
+    library->picks = g_new0(struct pick, plan_source_count(plan) * formats->count);
     GDir *listing = open_folder(folder, diagnostics);
     for (const char *name; listing && (name = g_dir_read_name(listing));)
         if (is_lesson_name(name))
@@ -155,16 +167,98 @@ void library_free(struct library **library)
     if (!*library)
         return;
     g_ptr_array_free((*library)->lessons, TRUE);
-    g_free((*library)->chosen);
-    g_free((*library)->next);
+    g_free((*library)->picks);
+    g_free((*library)->folder);
     free(*library);
     *library = NULL;
 }
 
+/* --- what revisions bind */
+
+static GHashTable *list_hashes(const struct library *library)
+{
+    GHashTable *lessons = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < library->lessons->len; i++) {
+        struct library_lesson *lesson = library->lessons->pdata[i];
+        g_hash_table_insert(lessons, lesson->hash, lesson);
+    }
+    return lessons;
+}
+
+/* One that is bound and not there: it is read as soon as it is. */
+static struct library_lesson *add_absent(struct library *library, const struct binding *binding,
+                                         size_t source, size_t format)
+{
+    struct library_lesson *lesson = g_new0(struct library_lesson, 1);
+    char *name = g_strconcat(binding->hash, LESSON_SUFFIX, NULL);
+    lesson->path = g_build_filename(library->folder, name, NULL);
+    memcpy(lesson->hash, binding->hash, sizeof lesson->hash);
+    g_strlcpy(lesson->info.source, plan_source(library->plan, source)->path, sizeof lesson->info.source);
+    lesson->source = source;
+    lesson->format = format;
+    lesson->fault = LESSON_CANNOT_OPEN;
+    g_ptr_array_add(library->lessons, lesson);
+    g_free(name);
+    return lesson;
+}
+
+static void bind(struct library *library, GHashTable *lessons, const struct binding *binding, size_t source,
+                 size_t format)
+{
+    struct pick *pick = &library->picks[place_of(library, source, format)];
+    struct library_lesson *lesson = g_hash_table_lookup(lessons, binding->hash);
+    if (!lesson)
+        lesson = add_absent(library, binding, source, format);
+    else if (lesson != pick->best && lesson != pick->second)
+        try_open(library, lesson, format);
+    lesson->info.seconds = binding->seconds; /* whatever a damaged header says */
+    pick->aired = lesson;
+}
+
+void library_bind(struct library *library, const struct bindings *bindings)
+{
+    GHashTable *lessons = list_hashes(library);
+    for (size_t source = 0; source < plan_source_count(library->plan); source++)
+        for (size_t format = 0; format < library->formats->count; format++) {
+            const struct binding *binding = bindings_get(bindings, plan_source(library->plan, source)->path,
+                                                         &library->formats->list[format].house);
+            library->picks[place_of(library, source, format)].aired = NULL;
+            if (binding)
+                bind(library, lessons, binding, source, format);
+        }
+    g_hash_table_unref(lessons);
+}
+
+void library_tell_absent(const struct library *library, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < plan_source_count(library->plan) * library->formats->count; i++) {
+        const struct library_lesson *lesson = library->picks[i].aired;
+        if (lesson && lesson->fault != LESSON_OK)
+            diagnostics_add(
+                diagnostics, SEVERITY_WARNING, lesson->path, 0,
+                "this lesson of \"%s\" is to air and cannot be read: %s; copy it from the machine "
+                "that has it, or `chalkcast prepare` makes another",
+                lesson->info.source, lesson_error_text(lesson->fault));
+    }
+}
+
+/* --- what is asked */
+
+static const struct pick *get_pick(const struct library *library, size_t source, size_t format)
+{
+    static const struct pick none;
+    const bool known = source < plan_source_count(library->plan) && format < library->formats->count;
+    return known ? &library->picks[place_of(library, source, format)] : &none;
+}
+
 const struct library_lesson *library_get(const struct library *library, size_t source, size_t format)
 {
-    bool known = source < plan_source_count(library->plan) && format < library->formats->count;
-    return known ? library->chosen[place_of(library, source, format)] : NULL;
+    return get_pick(library, source, format)->aired;
+}
+
+const struct library_lesson *library_get_best(const struct library *library, size_t source, size_t format)
+{
+    return get_pick(library, source, format)->best;
 }
 
 const char *library_path(const struct library *library, size_t source, size_t format)
@@ -176,7 +270,10 @@ const char *library_path(const struct library *library, size_t source, size_t fo
 const struct library_lesson *library_get_substitute(const struct library *library, size_t source,
                                                     size_t format)
 {
-    return library_get(library, source, format) ? library->next[place_of(library, source, format)] : NULL;
+    const struct pick *pick = get_pick(library, source, format);
+    if (!pick->aired)
+        return NULL;
+    return pick->best == pick->aired ? pick->second : pick->best;
 }
 
 /* In the first format that has it. */

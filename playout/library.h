@@ -1,9 +1,9 @@
 /* The prepared lessons of a station: which file of lessons/ is aired for each source of the plan in each of
  * the station's house formats.
  *
- * Of several for one source and format it is the one whose encode key is
- * known to be current (keys.h), else the newest, else the one with the lowest hash: machines with the same
- * files make the same choice. Damaged files are left aside with a warning. */
+ * What a revision of the journal binds (bindings.h) is aired, be it there or not. Where there is no journal
+ * it is the best of those that there are: whose encode key is known to be current (keys.h), else the newest,
+ * else the one with the lowest hash. Damaged files are left aside with a warning. */
 #ifndef PLAYOUT_LIBRARY_H
 #define PLAYOUT_LIBRARY_H
 
@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "mux/lesson.h"
+#include "playout/bindings.h"
 #include "playout/formats.h"
 #include "playout/keys.h"
 #include "schedules/diagnostics.h"
@@ -34,11 +35,19 @@ struct library *library_new(const char *folder, const struct formats *formats, c
                             struct keys *const *keys, struct diagnostics *diagnostics);
 void library_free(struct library **library);
 
-/* The lesson that is aired for a source of the plan in this format; NULL when there is none. */
+/* From now on what is bound is aired, and nothing of what is not. */
+void library_bind(struct library *library, const struct bindings *bindings);
+/* Tells of what is aired and cannot be read. */
+void library_tell_absent(const struct library *library, struct diagnostics *diagnostics);
+
+/* The lesson that is aired for a source of the plan in this format; NULL when there is none. One that is
+ * bound may have a fault. */
 const struct library_lesson *library_get(const struct library *library, size_t source, size_t format);
-/* Its path; NULL when there is none. */
+/* The best that can be read, bound or not; NULL when there is none. */
+const struct library_lesson *library_get_best(const struct library *library, size_t source, size_t format);
+/* The path of the one that is aired; NULL when there is none. */
 const char *library_path(const struct library *library, size_t source, size_t format);
-/* The next best one, for when that cannot be read; NULL when there is none. */
+/* The best of the others, for when that cannot be read; NULL when there is none. */
 const struct library_lesson *library_get_substitute(const struct library *library, size_t source,
                                                     size_t format);
 /* Its length, whatever the format; 0 when it is prepared in none. */

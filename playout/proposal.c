@@ -3,13 +3,13 @@
 #include "playout/proposal.h"
 
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "playout/beginning.h"
+#include "playout/binder.h"
 #include "playout/command.h"
 #include "playout/effect.h"
+#include "playout/late.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
 
@@ -40,7 +40,7 @@ int proposal_init(struct proposal *proposal, const char *directory, struct termi
         report_diagnostics(&proposal->station.diagnostics, terminal);
         return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: mend the station first");
     }
-    if (!revisions_init_kept(revisions, &proposal->station, &proposal->diagnostics)) {
+    if (!revisions_init(revisions, &proposal->station, &proposal->diagnostics)) {
         report_diagnostics(&proposal->diagnostics, terminal);
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered");
     }
@@ -168,8 +168,20 @@ static bool fits(struct proposal *proposal, const struct studio *next)
     return good;
 }
 
-/* Builds what a draft makes, with its actions. */
-static int open_step(struct proposal *proposal, struct proposal_step *step, const struct actions *actions)
+/* What aired, and what the timetables had themselves when they are of a revision. */
+static struct bindings *list_aired(const struct studio *aired, const struct draft *draft)
+{
+    const struct journal_file *file = draft_get_companion(draft, DRAFT_BINDINGS);
+    struct bindings *bindings = binder_build_aired(aired);
+    struct bindings *own = file ? bindings_parse(file->bytes, file->length) : NULL;
+    bindings_complete(bindings, own);
+    bindings_free(&own);
+    return bindings;
+}
+
+/* Builds what a draft makes, with its actions and the lessons that `aired` has or that are wished for. */
+static int open_step(struct proposal *proposal, struct proposal_step *step, const struct actions *actions,
+                     const struct studio *aired, const struct binder_wish *wish)
 {
     struct draft *draft = &step->draft;
     draft->entering = step == proposal->steps ? proposal->number : 0;
@@ -177,11 +189,19 @@ static int open_step(struct proposal *proposal, struct proposal_step *step, cons
     studio_lend(&proposal->station, &step->next);
     if (!studio_take_plan(&step->next, draft_parse(draft, &step->next.diagnostics)))
         return refuse(proposal, "memory is out");
+    binder_bind(&step->next, list_aired(aired, draft), wish);
+    library_tell_absent(step->next.library, &step->next.diagnostics);
+    draft_set_bindings(draft, step->next.bindings);
     if (step->next.diagnostics.errors > 0)
         return refuse(proposal, "mend what is said above first");
     if (!studio_open_guide(&step->next, &proposal->diagnostics) || !fits(proposal, &step->next))
         return refuse(proposal, "the timetables do not fit in the multiplex");
     return EXIT_OK;
+}
+
+static struct binder_wish wish_for_all(const struct proposal *proposal)
+{
+    return (struct binder_wish){.all = true, .on_air = &proposal->before->studio, .from = proposal->from};
 }
 
 int proposal_load(struct proposal *proposal)
@@ -191,7 +211,8 @@ int proposal_load(struct proposal *proposal)
         return refuse(proposal, "the timetables cannot be read");
     struct actions *actions = new_actions(proposal);
     add_kept(proposal, proposal->before->studio.plan, actions);
-    const int code = open_step(proposal, step, actions);
+    const struct binder_wish wish = wish_for_all(proposal);
+    const int code = open_step(proposal, step, actions, &proposal->before->studio, &wish);
     actions_free(&actions);
     return code;
 }
@@ -207,7 +228,8 @@ static bool is_prepared(const struct proposal *proposal, const struct action *ac
             const struct service *service = &station->multiplexes[m].services[s];
             const size_t format = next->formats.of[formats_service(&next->formats, m, s)];
             const bool shows = item ? service == item->service : action_is_on(action, service);
-            if (shows && (source == PLAN_SLATE || !library_get(next->library, source, format)))
+            const struct library_lesson *lesson = shows ? library_get(next->library, source, format) : NULL;
+            if (shows && !(lesson && lesson->fault == LESSON_OK))
                 return false;
         }
     return true;
@@ -228,7 +250,7 @@ static int check_source(struct proposal *proposal, const struct action *action)
 /* A step for what holds at the proposal's second, and one for each revision that holds later. */
 static int open_steps(struct proposal *proposal,
                       void (*change)(struct actions *actions, const void *context, uint32_t number),
-                      const void *context)
+                      const void *context, const struct binder_wish *wish)
 {
     const struct revisions *revisions = &proposal->revisions;
     const size_t first = revisions_find(revisions, proposal->from);
@@ -243,7 +265,7 @@ static int open_steps(struct proposal *proposal,
         if (base && take_timetables(proposal, i, &step->draft)) {
             add_kept(proposal, base->studio.plan, actions);
             change(actions, context, proposal->number);
-            code = open_step(proposal, step, actions);
+            code = open_step(proposal, step, actions, &base->studio, wish);
         } else {
             code = refuse(proposal, "what was entered before cannot be read");
         }
@@ -273,12 +295,49 @@ static void add_actions(struct actions *actions, const void *context, uint32_t n
     }
 }
 
-int proposal_act(struct proposal *proposal, const struct action *actions, size_t count)
+/* Every action with the lessons that it asks for. */
+static int open_actions(struct proposal *proposal, const struct action *actions, size_t count,
+                        const struct binder_wish *wish)
 {
     const struct addition addition = {actions, count, proposal->from};
-    int code = open_steps(proposal, add_actions, &addition);
+    int code = open_steps(proposal, add_actions, &addition, wish);
     for (size_t i = 0; code == EXIT_OK && i < count; i++)
         code = check_source(proposal, &actions[i]);
+    return code;
+}
+
+/* What an action shows: its own source, or that of its item. */
+static const char *source_of(const struct proposal *proposal, const struct action *action)
+{
+    const struct item *item =
+        action->item ? plan_find_item(proposal->before->studio.plan, action->item) : NULL;
+    return action->source ? action->source : item ? item->source : "";
+}
+
+int proposal_act(struct proposal *proposal, const struct action *actions, size_t count, const char *source)
+{
+    const char **sources = g_new0(const char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        sources[i] = source_of(proposal, &actions[i]);
+    sources[count] = source ? source : "";
+    const int code = open_actions(proposal, actions, count,
+                                  &(struct binder_wish){.sources = sources, .source_count = count + 1});
+    g_free(sources);
+    return code;
+}
+
+int proposal_bind(struct proposal *proposal)
+{
+    size_t lost;
+    const struct binder_wish wish = wish_for_all(proposal);
+    GArray *actions = late_list(&proposal->before->studio, proposal->from, proposal->before->until, &lost);
+    const int code =
+        open_actions(proposal, (const struct action *)(const void *)actions->data, actions->len, &wish);
+    if (lost > 0)
+        terminal_print(proposal->terminal, STYLE_YELLOW,
+                       "%zu lessons that came late are over, and there is no empty time to repeat them\n",
+                       lost);
+    g_array_unref(actions);
     return code;
 }
 
@@ -297,7 +356,7 @@ static int load_before(struct proposal *proposal, uint32_t number)
         return refuse(proposal, "what was entered before cannot be read");
     struct actions *actions = new_actions(proposal);
     add_kept(proposal, proposal->before->studio.plan, actions);
-    const int code = open_step(proposal, step, actions);
+    const int code = open_step(proposal, step, actions, &proposal->before->studio, &(struct binder_wish){0});
     actions_free(&actions);
     return code;
 }
@@ -326,7 +385,8 @@ int proposal_revoke(struct proposal *proposal, uint32_t number)
     if (!acted && !holds_timetables(proposal, number))
         return command_fail(&command_act, EXIT_ERRORS,
                             "nothing is entered: what revision %u entered does not hold any more", number);
-    return acted ? open_steps(proposal, remove_actions, &number) : load_before(proposal, number);
+    return acted ? open_steps(proposal, remove_actions, &number, &(struct binder_wish){0})
+                 : load_before(proposal, number);
 }
 
 /* --- the effect */
@@ -337,7 +397,8 @@ bool proposal_is_nothing(const struct proposal *proposal)
     const struct draft *draft = &proposal->steps[proposal->step_count - 1].draft;
     const size_t index = revisions_find(revisions, proposal->from);
     if (revisions->entered == 0)
-        return draft->count == draft->timetables && draft_is_of(draft, proposal->before->studio.plan);
+        return !draft_get_companion(draft, DRAFT_ACTIONS) &&
+               draft_is_of(draft, proposal->before->studio.plan);
     return index + 1 == revisions->count &&
            memcmp(revisions->entries[index].content, draft->content, JOURNAL_HASH) == 0;
 }
@@ -386,114 +447,11 @@ bool proposal_tell(const struct proposal *proposal)
     terminal_print(terminal, STYLE_BOLD, "From %s on\n", time_text(proposal, proposal->from, text));
     tell_later(proposal);
     const struct effect effect =
-        effect_print(proposal->before->studio.plan, step->next.plan, proposal->from, terminal);
+        effect_print(&proposal->before->studio, &step->next, proposal->from, terminal);
     tell_overlays(proposal);
     fprintf(terminal->file, "%zu items new, %zu changed, %zu gone; %zu services change at once; ",
             effect.added, effect.changed, effect.removed, effect.cut);
     terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
                    effect.unprepared);
     return effect.unprepared > 0 || step->next.diagnostics.warnings > 0;
-}
-
-/* --- the entry */
-
-/* The guide's versions go on from those before it. NULL when memory is out. */
-static struct journal_service *build_services(const struct proposal *proposal, const struct studio *before,
-                                              const struct proposal_step *step, size_t *count)
-{
-    const struct station *station = proposal->station.station;
-    *count = network_guide_count(step->next.guide);
-    struct guide_versions *versions = g_new0(struct guide_versions, *count);
-    struct journal_service *services = g_new0(struct journal_service, *count), *service = services;
-    if (!network_guide_succeed(before->guide, step->next.guide, step->from, versions))
-        g_clear_pointer(&services, g_free);
-    else
-        network_guide_set_versions(step->next.guide, versions);
-    for (size_t i = 0; services && i < station->multiplex_count; i++)
-        for (size_t k = 0; k < station->multiplexes[i].service_count; k++, service++) {
-            service->id = station->multiplexes[i].services[k].id;
-            memcpy(service->versions, &versions[service - services], sizeof service->versions);
-        }
-    g_free(versions);
-    return services;
-}
-
-/* Compiled forms of timetables that hold no more and will not be needed at a start. */
-static void remove_compiled(const struct proposal *proposal)
-{
-    const struct revisions *revisions = &proposal->revisions;
-    char *state = studio_file(&proposal->station, "state", NULL);
-    GHashTable *kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (size_t i = 0; i < proposal->step_count; i++)
-        g_hash_table_add(
-            kept, revision_compiled_path(&proposal->station, proposal->steps[i].draft.timetables_content));
-    for (size_t i = revisions_find(revisions, time(NULL)); revisions->journal && i < revisions->count; i++) {
-        uint8_t content[JOURNAL_HASH];
-        if (journal_get_timetables(revisions->journal, revisions->entries[i].number, content))
-            g_hash_table_add(kept, revision_compiled_path(&proposal->station, content));
-    }
-    GDir *dir = g_dir_open(state, 0, NULL);
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        char *path = g_build_filename(state, name, NULL);
-        if (g_str_has_prefix(name, "plan-") && !g_hash_table_contains(kept, path))
-            g_unlink(path);
-        g_free(path);
-    }
-    if (dir)
-        g_dir_close(dir);
-    g_hash_table_unref(kept);
-    g_free(state);
-}
-
-static bool enter_step(const struct proposal *proposal, struct journal *journal, size_t index, int64_t now)
-{
-    const struct proposal_step *step = &proposal->steps[index];
-    const struct studio *before = index ? &proposal->steps[index - 1].next : &proposal->before->studio;
-    struct journal_revision entered;
-    struct journal_entry entry = {.number = proposal->number + (uint32_t)index,
-                                  .from = step->from,
-                                  .entered_at = now,
-                                  .files = step->draft.files,
-                                  .file_count = step->draft.count};
-    struct journal_service *services = build_services(proposal, before, step, &entry.service_count);
-    entry.services = services;
-    const bool good = services && journal_append(journal, &entry, &entered);
-    g_free(services);
-    return good;
-}
-
-/* All of them or none, safe on the disk. */
-static bool enter_steps(const struct proposal *proposal, struct journal *journal)
-{
-    const int64_t now = time(NULL);
-    bool good = journal_begin(journal);
-    for (size_t i = 0; good && i < proposal->step_count; i++)
-        good = enter_step(proposal, journal, i, now);
-    return journal_end(journal, good);
-}
-
-int proposal_enter(struct proposal *proposal)
-{
-    char error[512], text[CALENDAR_TEXT];
-    journal_free(&proposal->revisions.journal); /* it may be what becomes the journal now */
-    struct journal *journal = beginning_open(&proposal->steps->draft, time(NULL), error, sizeof error);
-    if (!journal)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
-    const bool good = enter_steps(proposal, journal);
-    g_strlcpy(error, *journal_fault(journal) ? journal_fault(journal) : "memory is out", sizeof error);
-    journal_free(&journal);
-    if (!good)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
-    for (size_t i = 0; i < proposal->step_count; i++) {
-        terminal_print(proposal->terminal, STYLE_GREEN, "entered as revision %u",
-                       proposal->number + (uint32_t)i);
-        fprintf(proposal->terminal->file, ", holds from %s on\n",
-                time_text(proposal, proposal->steps[i].from, text));
-    }
-    fflush(proposal->terminal->file);
-    remove_compiled(proposal);
-    if (time(NULL) + PROPOSAL_URGENT <= proposal->from + 1)
-        return EXIT_OK;
-    terminal_print(proposal->terminal, STYLE_YELLOW, "the disk was slow: it may air a little later\n");
-    return EXIT_WARNINGS;
 }

@@ -48,7 +48,11 @@ int proposal_set_second(struct proposal *proposal, const char *text, int64_t ear
 
 /* One of these, once. */
 int proposal_load(struct proposal *proposal); /* the folder of timetables */
-int proposal_act(struct proposal *proposal, const struct action *actions, size_t count); /* takes copies */
+/* Takes copies. The sources of the actions, and one more unless it is NULL, get lessons where they have none.
+ */
+int proposal_act(struct proposal *proposal, const struct action *actions, size_t count, const char *source);
+/* The lessons that are there by now, and what is to be done of those that came late (late.h). */
+int proposal_bind(struct proposal *proposal);
 int proposal_revoke(struct proposal *proposal, uint32_t number); /* as if it had not been entered */
 
 /* Is it what holds then already, and for good? */

@@ -27,11 +27,6 @@ char *revisions_journal_path(const struct studio *station)
     return studio_file(station, "journal.db", NULL);
 }
 
-char *revisions_beginning_path(const struct studio *station)
-{
-    return studio_file(station, "state", "journal.0");
-}
-
 /* --- the list */
 
 static void take_folder(struct revisions *revisions)
@@ -68,15 +63,13 @@ static bool take_list(struct revisions *revisions)
     return true;
 }
 
-static bool init(struct revisions *revisions, const struct studio *station, bool kept,
-                 struct diagnostics *diagnostics)
+bool revisions_init(struct revisions *revisions, const struct studio *station,
+                    struct diagnostics *diagnostics)
 {
     char error[512];
     *revisions = (struct revisions){.station = station};
     take_folder(revisions);
     bool good = open_journal(revisions, revisions_journal_path(station), error, sizeof error);
-    if (!good && !*error && kept)
-        good = open_journal(revisions, revisions_beginning_path(station), error, sizeof error);
     if (!good && !*error)
         return true;
     if (good && !take_list(revisions)) {
@@ -87,18 +80,6 @@ static bool init(struct revisions *revisions, const struct studio *station, bool
         diagnostics_add(diagnostics, SEVERITY_ERROR, station->station->file, 0,
                         "the journal cannot be read, so the folder of timetables stands for it: %s", error);
     return good;
-}
-
-bool revisions_init(struct revisions *revisions, const struct studio *station,
-                    struct diagnostics *diagnostics)
-{
-    return init(revisions, station, false, diagnostics);
-}
-
-bool revisions_init_kept(struct revisions *revisions, const struct studio *station,
-                         struct diagnostics *diagnostics)
-{
-    return init(revisions, station, true, diagnostics);
 }
 
 void revisions_fini(struct revisions *revisions)
@@ -167,21 +148,35 @@ struct actions *revision_parse_actions(const struct studio *station, const void 
     return actions;
 }
 
-/* Takes the companions (draft.h) out of the names. False when one cannot be read. */
+struct companions { /* draft.h */
+    struct actions *actions;
+    struct bindings *bindings;
+};
+
+static bool parse_companion(const struct studio *station, const char *name, const char *bytes, size_t length,
+                            struct companions *companions, struct diagnostics *diagnostics)
+{
+    if (strcmp(name, DRAFT_ACTIONS) == 0)
+        return (companions->actions = revision_parse_actions(station, bytes, length, 0, diagnostics));
+    if (strcmp(name, DRAFT_BINDINGS) == 0)
+        return (companions->bindings = bindings_parse(bytes, length));
+    return true;
+}
+
+/* Takes the companions out of the names. False when one cannot be read. */
 static bool take_companions(struct reading *reading, const struct studio *station, char **names,
-                            struct actions **actions, struct diagnostics *diagnostics)
+                            struct companions *companions, struct diagnostics *diagnostics)
 {
     bool good = true;
     for (size_t i = 0; names[i]; i++) {
         char *bytes = NULL;
         size_t length;
-        if (strcmp(names[i], DRAFT_ACTIONS) == 0) {
-            good = get_file(reading, i, &bytes, &length) &&
-                   (*actions = revision_parse_actions(station, bytes, length, 0, diagnostics));
-            g_free(bytes);
-        }
-        if (names[i][0] == '.')
-            g_clear_pointer(&names[i], g_free);
+        if (names[i][0] != '.')
+            continue;
+        good = good && get_file(reading, i, &bytes, &length) &&
+               parse_companion(station, names[i], bytes, length, companions, diagnostics);
+        g_free(bytes);
+        g_clear_pointer(&names[i], g_free);
     }
     return good;
 }
@@ -208,20 +203,38 @@ static struct plan *parse_files(const struct revisions *revisions, struct readin
 }
 
 static struct plan *parse_entry(const struct revisions *revisions, const struct journal_revision *entry,
-                                struct diagnostics *diagnostics)
+                                struct bindings **bindings, struct diagnostics *diagnostics)
 {
     struct reading reading = {revisions->journal, entry->number};
-    struct actions *actions = NULL;
+    struct companions companions = {0};
     struct plan *plan = NULL;
     uint8_t content[JOURNAL_HASH];
     char **names;
     if (!journal_get_names(revisions->journal, entry->number, &names))
         return NULL;
     if (journal_get_timetables(revisions->journal, entry->number, content) &&
-        take_companions(&reading, revisions->station, names, &actions, diagnostics))
-        plan = parse_files(revisions, &reading, (const char *const *)names, actions, content, diagnostics);
+        take_companions(&reading, revisions->station, names, &companions, diagnostics))
+        plan = parse_files(revisions, &reading, (const char *const *)names, companions.actions, content,
+                           diagnostics);
+    *bindings = companions.bindings;
     g_strfreev(names);
     return plan;
+}
+
+/* Without bindings it is of a journal that has none. */
+static void bind(struct studio *studio, struct bindings *bindings, uint32_t number)
+{
+    if (!bindings)
+        return;
+    const uint32_t stream_format = bindings_get_stream_format(bindings);
+    studio_bind(studio, bindings);
+    library_tell_absent(studio->library, &studio->diagnostics);
+    if (stream_format != BINDINGS_STREAM_FORMAT)
+        diagnostics_add(
+            &studio->diagnostics, SEVERITY_WARNING, studio->station->file, 0,
+            "revision %u was entered for stream format %u, and this chalkcast makes %u: other bytes "
+            "of the same programme; `chalkcast act lessons` enters that",
+            number, stream_format, BINDINGS_STREAM_FORMAT);
 }
 
 static bool set_versions(const struct revisions *revisions, uint32_t number, struct studio *studio)
@@ -250,9 +263,15 @@ static bool build(struct revision *revision, const struct revisions *revisions,
     struct studio *studio = &revision->studio;
     const struct studio *station = revisions->station;
     const bool folder = revisions->entered == 0;
+    struct bindings *bindings = NULL;
     struct plan *plan = folder ? plan_parse(station->path, station->station, &studio->diagnostics)
-                               : parse_entry(revisions, entry, &studio->diagnostics);
-    return plan && studio_take_plan(studio, plan) && studio_open_guide(studio, diagnostics) &&
+                               : parse_entry(revisions, entry, &bindings, &studio->diagnostics);
+    const bool good = plan && studio_take_plan(studio, plan);
+    if (good)
+        bind(studio, bindings, entry->number);
+    else
+        bindings_free(&bindings);
+    return good && studio_open_guide(studio, diagnostics) &&
            (folder || set_versions(revisions, entry->number, studio));
 }
 

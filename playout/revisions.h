@@ -35,10 +35,6 @@ struct revisions {
  * then the only revision. The station must outlive it. */
 bool revisions_init(struct revisions *revisions, const struct studio *station,
                     struct diagnostics *diagnostics);
-/* The same for who is about to enter something: without a journal, what is kept for the beginning of one
- * (beginning.h) counts as one. */
-bool revisions_init_kept(struct revisions *revisions, const struct studio *station,
-                         struct diagnostics *diagnostics);
 void revisions_fini(struct revisions *revisions);
 /* Looks for revisions that were entered since; true when there are any. What was read stays when the journal
  * is not readable: `fault` tells why. */
@@ -48,7 +44,7 @@ bool revisions_renew(struct revisions *revisions, bool *readable);
 size_t revisions_find(const struct revisions *revisions, int64_t second);
 int64_t revisions_until(const struct revisions *revisions, size_t index);
 
-/* Builds the plan, library and guide of one. What is wrong with its timetables is in its studio's
+/* Builds the plan, library and guide of one. What is wrong with its timetables and lessons is in its studio's
  * diagnostics, what receivers cannot show of the guide in `diagnostics`. NULL when memory is out or the
  * journal cannot be read: diagnostics say so. */
 struct revision *revision_new(const struct revisions *revisions, size_t index,
@@ -64,8 +60,7 @@ struct actions *revision_parse_actions(const struct studio *station, const void 
                                        uint32_t entering, struct diagnostics *diagnostics);
 /* Where the compiled form of these timetables is, to be freed. */
 char *revision_compiled_path(const struct studio *station, const uint8_t content[JOURNAL_HASH]);
-/* DIR/journal.db, and DIR/state/journal.0, what it is to begin with, to be freed. */
+/* DIR/journal.db, to be freed. */
 char *revisions_journal_path(const struct studio *station);
-char *revisions_beginning_path(const struct studio *station);
 
 #endif

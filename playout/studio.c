@@ -81,6 +81,12 @@ void studio_lend(const struct studio *owner, struct studio *studio)
                               .lent = true};
 }
 
+static void set_seconds(struct studio *studio)
+{
+    for (size_t i = 0; i < plan_source_count(studio->plan); i++)
+        plan_set_seconds(studio->plan, i, library_seconds(studio->library, i));
+}
+
 bool studio_take_plan(struct studio *studio, struct plan *plan)
 {
     char *folder = studio_file(studio, "lessons", NULL);
@@ -90,10 +96,17 @@ bool studio_take_plan(struct studio *studio, struct plan *plan)
     if (!studio->library)
         return report_memory(studio);
     studio->uses = formats_uses(&studio->formats, plan);
-    for (size_t i = 0; i < plan_source_count(plan); i++)
-        plan_set_seconds(plan, i, library_seconds(studio->library, i));
+    set_seconds(studio);
     plan_save(plan);
     return true;
+}
+
+void studio_bind(struct studio *studio, struct bindings *bindings)
+{
+    bindings_free(&studio->bindings);
+    studio->bindings = bindings;
+    library_bind(studio->library, bindings);
+    set_seconds(studio);
 }
 
 bool studio_open(const char *path, struct studio *studio)
@@ -123,6 +136,7 @@ void studio_close(struct studio *studio)
 {
     network_guide_free(&studio->guide);
     library_free(&studio->library);
+    bindings_free(&studio->bindings);
     g_free(studio->uses);
     if (studio->plan)
         plan_free(&studio->plan);

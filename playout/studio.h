@@ -28,6 +28,7 @@ struct studio {
     bool *uses;         /* [source of the plan * formats.count + format]: is shown in it */
     struct keys **keys; /* per format */
     struct library *library;
+    struct bindings *bindings;   /* NULL: the library airs the best that it has */
     struct network_guide *guide; /* NULL before studio_open_guide() */
     struct diagnostics diagnostics;
     bool lent; /* path, station, formats and keys are another studio's */
@@ -43,6 +44,8 @@ bool studio_open_station(const char *path, struct studio *studio);
 void studio_lend(const struct studio *owner, struct studio *studio);
 /* Gives it its plan, which it owns from then on, and opens the library. False when memory is out. */
 bool studio_take_plan(struct studio *studio, struct plan *plan);
+/* Gives it what a revision binds, which it owns from then on, in place of what it had: only that is aired. */
+void studio_bind(struct studio *studio, struct bindings *bindings);
 void studio_close(struct studio *studio);
 
 /* Encodes the guide of all services, for those who need it on air or to say what is wrong with it. False when

@@ -10,11 +10,11 @@
 
 struct building { /* what the builder's thread does */
     const struct revisions *revisions;
-    const struct plan *folder; /* its beginning is written ... */
-    size_t index;              /* ... or else this entry is built */
+    const struct studio *aired; /* it becomes the beginning of the journal ... */
+    size_t index;               /* ... or else this entry is built */
     struct revision *revision;
     struct diagnostics diagnostics;
-    uint8_t content[JOURNAL_HASH];
+    char error[512];
     bool good;
     atomic_bool done;
 };
@@ -26,9 +26,7 @@ struct succession {
     GPtrArray *list; /* struct revision: those that may be in use, as they were entered */
     uint32_t tried;  /* number of the newest that was built or could not be */
     bool readable;   /* it was, then */
-    bool to_keep;    /* what is on air without a journal is to be written for one */
-    bool begun;      /* it has been, and this is its content: */
-    uint8_t content[JOURNAL_HASH];
+    bool begins;     /* the journal, with what is on air */
     struct building building;
     pthread_t builder;
     bool builds;
@@ -39,8 +37,8 @@ struct succession {
 static void *build(void *context)
 {
     struct building *building = context;
-    if (building->folder) {
-        building->good = beginning_write(building->revisions->station, building->folder, building->content);
+    if (building->aired) {
+        building->good = beginning_enter(building->aired, building->error, sizeof building->error);
     } else {
         building->revision = revision_new(building->revisions, building->index, &building->diagnostics);
         building->good =
@@ -50,10 +48,10 @@ static void *build(void *context)
     return NULL;
 }
 
-static void start_builder(struct succession *succession, const struct plan *folder, size_t index)
+static void start_builder(struct succession *succession, const struct studio *aired, size_t index)
 {
     struct building *building = &succession->building;
-    *building = (struct building){.revisions = succession->revisions, .folder = folder, .index = index};
+    *building = (struct building){.revisions = succession->revisions, .aired = aired, .index = index};
     succession->builds = pthread_create(&succession->builder, NULL, build, building) == 0;
 }
 
@@ -72,7 +70,7 @@ static void free_revision(gpointer revision)
 }
 
 struct succession *succession_new(struct revisions *revisions, struct revision *first,
-                                  struct ahead *const *aheads, size_t count, bool kept)
+                                  struct ahead *const *aheads, size_t count, bool begins)
 {
     struct succession *succession = g_new0(struct succession, 1);
     succession->revisions = revisions;
@@ -81,7 +79,7 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
     succession->list = g_ptr_array_new_with_free_func(free_revision);
     succession->tried = first->number;
     succession->readable = true;
-    succession->to_keep = kept && revisions->entered == 0;
+    succession->begins = begins && revisions->entered == 0;
     g_ptr_array_add(succession->list, first);
     return succession;
 }
@@ -196,33 +194,16 @@ static void take_revision(struct succession *succession, int64_t second, const s
 
 static void take_beginning(struct succession *succession, const struct teller *teller)
 {
-    const struct building *building = &succession->building;
-    succession->begun = building->good;
-    memcpy(succession->content, building->content, sizeof succession->content);
-    if (!building->good)
-        say(teller, STYLE_YELLOW, "note",
-            "what is on air could not be kept in state/: `chalkcast act load` will take the folder of "
-            "timetables for it");
-}
-
-/* The journal was begun while on air: with what is on air, or things have gone wrong. */
-static void check_beginning(struct succession *succession, const struct teller *teller)
-{
-    const struct journal_revision *first = &succession->revisions->entries[0];
-    if (succession->begun && first->number == 0 &&
-        memcmp(first->content, succession->content, JOURNAL_HASH) != 0)
-        say(teller, STYLE_RED, "fault",
-            "the journal begins with other timetables than those on air: until its next revision, `render` "
-            "shows what was not sent");
-    succession->begun = false;
+    if (!succession->building.good)
+        say(teller, STYLE_YELLOW, "note", "the journal does not begin with what is on air: %s",
+            succession->building.error);
 }
 
 static void look(struct succession *succession, int64_t second, const struct teller *teller)
 {
     struct revisions *revisions = succession->revisions;
     const bool before = succession->readable;
-    if (revisions_renew(revisions, &succession->readable))
-        check_beginning(succession, teller);
+    revisions_renew(revisions, &succession->readable);
     if (before && !succession->readable)
         say(teller, STYLE_RED, "fault", "the journal cannot be read, the air goes on as it is: %s",
             revisions->fault);
@@ -242,15 +223,15 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
         if (!atomic_load(&succession->building.done))
             return;
         end_builder(succession);
-        if (succession->building.folder)
+        if (succession->building.aired)
             take_beginning(succession, &teller);
         else
             take_revision(succession, second, &teller);
     }
     forget_old(succession, second);
-    if (succession->to_keep)
-        start_builder(succession, succession_at(succession, second)->studio.plan, 0);
-    succession->to_keep = false;
+    if (succession->begins)
+        start_builder(succession, &succession_at(succession, second)->studio, 0);
+    succession->begins = false;
     if (!succession->builds)
         look(succession, second, &teller);
 }

@@ -13,9 +13,7 @@
 #include "playout/revisions.h"
 #include "playout/terminal.h"
 
-#define SUCCESSION_AHEAD                                                                                     \
-    30 /* seconds before it holds a revision is built: lessons prepared until then air                       \
-        */
+#define SUCCESSION_AHEAD 30 /* seconds before it holds a revision is built */
 
 /* Says what happened: `what` is a word, `text` the rest of the line. */
 typedef void succession_tell(void *context, enum style style, const char *what, const char *text);
@@ -23,10 +21,10 @@ typedef void succession_tell(void *context, enum style style, const char *what, 
 struct succession;
 
 /* Begins with a revision that is on air, of which it becomes the owner; `aheads` are the rings of all
- * multiplexes, which must outlive it, as the revisions must. `kept`: where there is no journal, what is on
- * air is kept for the beginning of one (beginning.h), which is not for rehearsals. Never NULL. */
+ * multiplexes, which must outlive it, as the revisions must. `begins`: where there is no journal, one is
+ * begun with what is on air (beginning.h), which is not for rehearsals. Never NULL. */
 struct succession *succession_new(struct revisions *revisions, struct revision *first,
-                                  struct ahead *const *aheads, size_t count, bool kept);
+                                  struct ahead *const *aheads, size_t count, bool begins);
 /* When nothing is on air any more, and the rings are gone. */
 void succession_free(struct succession **succession);
 

@@ -55,14 +55,14 @@ static void write_timetable(void **state, const char *first, const char *second)
     g_string_free(text, TRUE);
 }
 
-/* What `play` keeps when it goes on air. */
+/* What `play` enters when it goes on air. */
 static void keep_beginning(void **state)
 {
     const struct small_station *small = *state;
     struct studio studio;
-    uint8_t content[JOURNAL_HASH];
+    char error[512];
     assert_true(studio_open(small->path, &studio));
-    assert_true(beginning_write(&studio, studio.plan, content));
+    assert_true(beginning_enter(&studio, error, sizeof error));
     studio_close(&studio);
 }
 
@@ -106,7 +106,7 @@ static void test_the_effect_is_told_and_entered(void **state)
     small_station_add_lesson(*state, "p3/fire.mp4", 5, "key", 1, NULL);
     keep_beginning(state);
     write_timetable(state, "p3/fire.mp4", "p3/water.mp4");
-    expect(state, WORDS("load", "load", "--dry-run"), EXIT_OK, 0, "changed", "");
+    expect(state, WORDS("load", "load", "--dry-run"), EXIT_OK, 1, "changed", "");
     struct run run = act(state, WORDS("act", "load"));
     assert_int_equal(run.code, EXIT_OK);
     assert_says(run.output, "  on air   ");
@@ -119,7 +119,7 @@ static void test_the_effect_is_told_and_entered(void **state)
     assert_int_equal(count_entries(state, &newest), 2);
     assert_in_range(newest.from - time(NULL), 4, 6);
     expect(state, WORDS("act", "load"), EXIT_OK, 2,
-           "nothing to enter: the timetables are those of revision 1", "");
+           "nothing to enter: timetables and lessons are those of revision 1", "");
 }
 
 static void test_a_lesson_that_is_not_prepared_is_told_with_what_is_seen(void **state)
@@ -138,16 +138,16 @@ static void test_nothing_is_entered_of_what_is_refused(void **state)
     write_timetable(state, "p3/water.mp4", NULL);
     keep_beginning(state);
     write_timetable(state, "p3/fire.mp4", NULL);
-    expect(state, WORDS("act", "load", "--from", "2020-03-02T08:00:00+08:00"), EXIT_ERRORS, 0, "",
+    expect(state, WORDS("act", "load", "--from", "2020-03-02T08:00:00+08:00"), EXIT_ERRORS, 1, "",
            "too early");
-    expect(state, WORDS("act", "load", "--from", "tomorrow"), EXIT_USAGE, 0, "", "not a whole second");
-    expect(state, WORDS("act", "load", "--from", "2120-03-02T08:00:00.5Z"), EXIT_USAGE, 0, "",
+    expect(state, WORDS("act", "load", "--from", "tomorrow"), EXIT_USAGE, 1, "", "not a whole second");
+    expect(state, WORDS("act", "load", "--from", "2120-03-02T08:00:00.5Z"), EXIT_USAGE, 1, "",
            "not a whole second");
-    expect(state, WORDS("act", "unload"), EXIT_USAGE, 0, "", "accepted: load");
-    expect(state, WORDS("act"), EXIT_USAGE, 0, "", "which action?");
-    expect(state, WORDS("act", "load", "week.xml"), EXIT_USAGE, 0, "", "one word too many");
+    expect(state, WORDS("act", "unload"), EXIT_USAGE, 1, "", "accepted: load");
+    expect(state, WORDS("act"), EXIT_USAGE, 1, "", "which action?");
+    expect(state, WORDS("act", "load", "week.xml"), EXIT_USAGE, 1, "", "one word too many");
     small_station_write(*state, "timetables/zz.xml", "<timetable");
-    expect(state, WORDS("act", "load"), EXIT_ERRORS, 0, "zz.xml:1: error", "mend what is said above first");
+    expect(state, WORDS("act", "load"), EXIT_ERRORS, 1, "zz.xml:1: error", "mend what is said above first");
 }
 
 static void test_what_never_aired_is_no_revision(void **state)

@@ -335,28 +335,22 @@ static void test_a_timeline_tells_what_each_revision_airs(void **state)
 
 /* --- its beginning */
 
-static void test_what_is_on_air_is_kept_for_the_beginning(void **state)
+static void test_what_is_on_air_begins_the_journal(void **state)
 {
     const struct small_station *small = *state;
     struct desk desk;
-    uint8_t content[JOURNAL_HASH];
     char error[512];
-    uint32_t count;
     desk_open(&desk, small);
     struct revision *folder = revision_new(&desk.revisions, 0, &desk.diagnostics);
-    assert_true(beginning_write(&desk.station, folder->studio.plan, content));
-    assert_true(beginning_write(&desk.station, folder->studio.plan, content));
+    assert_true(beginning_enter(&folder->studio, error, sizeof error));
+    assert_true(beginning_enter(&folder->studio, error, sizeof error));
     small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
-    assert_false(beginning_write(&desk.station, folder->studio.plan, content)); /* it is another one */
-    revision_free(&folder);
-    struct draft draft;
-    assert_true(draft_init(&draft, &desk.station, &desk.diagnostics));
-    struct journal *journal = beginning_open(&draft, MONDAY_EIGHT, error, sizeof error);
+    assert_false(beginning_enter(&folder->studio, error, sizeof error)); /* it is another one */
+    assert_string_equal(error, "the folder of timetables was edited meanwhile");
+    struct journal *journal = beginning_open(&folder->studio, error, sizeof error); /* and needs it no more */
     assert_non_null(journal);
-    assert_true(journal_count(journal, &count));
-    assert_int_equal(count, 1);
     journal_free(&journal);
-    draft_fini(&draft);
+    revision_free(&folder);
     desk_close(&desk);
     desk_open(&desk, small);
     check_source(&desk, MONDAY_EIGHT, 0, "p3/water.mp4");
@@ -377,7 +371,7 @@ int main(void)
         TEST(test_versions_go_on),
         TEST(test_a_replaced_a_late_and_a_cancelled_lesson_read_right),
         TEST(test_a_timeline_tells_what_each_revision_airs),
-        TEST(test_what_is_on_air_is_kept_for_the_beginning),
+        TEST(test_what_is_on_air_begins_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ read -r address port < <(sed -nE 's|.*<output uri="udp://([0-9.]+):([0-9]+)".*|\
 "$chalkcast" -C "$live" play >"$tmp/play.log" 2>&1 &
 player=$!
 children="$children $player"
-for _ in $(seq 40); do [ -s "$live/state/journal.0" ] && break; sleep 0.1; done
+until_begun "$live"
 sleep 1
 "$build/tests/tools/capture" "$address" "$port" lo 13 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
 catcher=$!

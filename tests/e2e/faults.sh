@@ -18,7 +18,7 @@ sed -i 's|<output .*/>|<output uri="udp://239.255.12.99:5098" interface="lo" ttl
 "$chalkcast" -C "$own" play >"$tmp/play.log" 2>&1 &
 player=$!
 children="$children $player"
-for _ in $(seq 50); do [ -s "$own/state/journal.0" ] && break; sleep 0.1; done
+until_begun "$own"
 kill -INT $player
 wait $player
 sed -i '0,/<title>[^<]*/s//<title>改/' "$own/timetables/p1.xml"

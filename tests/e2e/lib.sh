@@ -52,3 +52,7 @@ need_station() {
         exit 1
     }
 }
+
+until_begun() { # station: `play` has begun its journal
+    for _ in $(seq 100); do "$chalkcast" -C "$1" journal list 2>/dev/null | grep -q always && return; sleep 0.1; done
+}
