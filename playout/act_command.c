@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "playout/deed.h"
 #include "playout/late.h"
 #include "playout/notice.h"
-#include "playout/proposal.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
 
@@ -288,8 +288,9 @@ static int propose_revocation(struct proposal *proposal, const char *word)
 }
 
 /* The second is set last: drawing a notice takes a while. */
-static int propose(struct proposal *proposal, const struct request *request)
+static int propose(struct proposal *proposal, void *context)
 {
+    const struct request *request = context;
     const char *shape = find_shape(request->deed)->words;
     struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
     const bool urgent = action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE;
@@ -357,41 +358,32 @@ static int list(struct proposal *proposal)
     return newest || !proposal->diagnostics.errors ? EXIT_OK : EXIT_WORLD;
 }
 
-static int tell_and_enter(struct proposal *proposal, const struct request *request)
+/* Reads only. */
+static int run_list(const char *directory, struct terminal *terminal)
 {
-    if (proposal_is_nothing(proposal)) {
-        const struct revisions *revisions = &proposal->revisions;
-        if (revisions->entered == 0)
-            fprintf(proposal->terminal->file, "nothing to enter: nothing has been on air yet but this\n");
-        else
-            fprintf(proposal->terminal->file,
-                    "nothing to enter: timetables and lessons are those of revision %u\n",
-                    revisions->entries[revisions->count - 1].number);
-        return EXIT_OK;
-    }
-    const bool warned = proposal_tell(proposal);
-    const int code = request->dry_run ? EXIT_OK : proposal_enter(proposal);
-    return code == EXIT_OK && warned ? EXIT_WARNINGS : code;
+    struct proposal proposal;
+    int code = proposal_init(&proposal, directory, terminal);
+    if (code == EXIT_OK)
+        code = list(&proposal);
+    proposal_fini(&proposal);
+    return code;
 }
 
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
     struct request request = {0};
-    struct proposal proposal;
     struct terminal terminal;
-    int code = parse_request(argc, argv, &request);
+    const int code = parse_request(argc, argv, &request);
     if (code != EXIT_OK)
         return code;
     terminal_init(&terminal, stdout);
-    code = proposal_init(&proposal, invocation->directory, &terminal);
-    if (code == EXIT_OK && strcmp(request.deed, "list") == 0) {
-        code = list(&proposal);
-    } else if (code == EXIT_OK) {
-        code = propose(&proposal, &request);
-        code = code == EXIT_OK ? tell_and_enter(&proposal, &request) : code;
-    }
-    proposal_fini(&proposal);
-    return code;
+    if (strcmp(request.deed, "list") == 0)
+        return run_list(invocation->directory, &terminal);
+    return deed_do(&(struct deed){.directory = invocation->directory,
+                                  .terminal = &terminal,
+                                  .propose = propose,
+                                  .context = &request,
+                                  .dry_run = request.dry_run});
 }
 
 const struct command command_act = {

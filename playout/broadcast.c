@@ -452,11 +452,12 @@ static void tell_second(struct broadcast *broadcast, int64_t second)
 static void tell_edited(struct broadcast *broadcast, int64_t second)
 {
     for (const char *path; (path = watch_next(broadcast->watch));) {
-        const bool timetable = strstr(path, "timetables") != NULL;
+        const bool timetable = strstr(path, "timetables") != NULL, lesson = strstr(path, "lessons") != NULL;
         announcer_tell(
             broadcast->announcer, second, STYLE_YELLOW, "changed", "%s: %s", path,
             timetable ? "the air keeps the timetables that it has; `chalkcast act load` makes these hold, "
                         "with --dry-run it only tells what they change"
+            : lesson  ? "the air keeps the lessons that it has; `chalkcast act lessons` makes new ones air"
                       : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
                         "a restart takes it");
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "playout/report.h"
 
@@ -12,6 +13,7 @@ struct task {
     size_t format;     /* of the station */
     const char *title; /* of the plan */
     uint64_t bytes;
+    int64_t due; /* when its next item begins, INT64_MAX: none does */
 };
 
 static void task_free(gpointer pointer)
@@ -22,12 +24,38 @@ static void task_free(gpointer pointer)
     g_free(task);
 }
 
+static void note_due(GHashTable *due, const struct item *item)
+{
+    const int64_t *known = g_hash_table_lookup(due, item->source);
+    if (!known || *known > item->start)
+        g_hash_table_insert(due, item->source, g_memdup2(&item->start, sizeof item->start));
+}
+
+/* Of items that are on air or to come. */
+static GHashTable *list_due(const struct plan *plan, int64_t now)
+{
+    const struct station *station = plan_station(plan);
+    GHashTable *due = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t s = 0; s < station->multiplexes[m].service_count; s++)
+            for (size_t i = plan_next_item(plan, m, s, now); i < plan_item_count(plan, m, s); i++)
+                note_due(due, plan_item(plan, m, s, i));
+    return due;
+}
+
+static int compare_due(gconstpointer left, gconstpointer right)
+{
+    const struct task *a = *(const struct task *const *)left, *b = *(const struct task *const *)right;
+    return (a->due > b->due) - (a->due < b->due);
+}
+
 void preparation_init(struct preparation *preparation, struct studio *studio, unsigned threads,
                       const sigset_t *stop_on)
 {
     *preparation = (struct preparation){.studio = studio, .threads = threads, .stop_on = *stop_on};
     preparation->folder = studio_file(studio, "lessons", NULL);
     preparation->tasks = g_ptr_array_new_with_free_func(task_free);
+    preparation->due = list_due(studio->plan, time(NULL));
     terminal_init(&preparation->out, stdout);
     terminal_init(&preparation->err, stderr);
 }
@@ -36,6 +64,7 @@ void preparation_fini(struct preparation *preparation)
 {
     g_free(preparation->folder);
     g_ptr_array_free(preparation->tasks, TRUE);
+    g_hash_table_unref(preparation->due);
     *preparation = (struct preparation){0};
 }
 
@@ -105,6 +134,8 @@ static void add_task(struct preparation *preparation, const char *path, const ch
     task->format = format;
     task->title = title_of(preparation->studio, source);
     task->bytes = (uint64_t)status.st_size;
+    const int64_t *due = g_hash_table_lookup(preparation->due, source);
+    task->due = due ? *due : INT64_MAX;
     preparation->bytes_total += task->bytes;
     g_ptr_array_add(preparation->tasks, task);
 }
@@ -249,6 +280,8 @@ static void run_task(struct preparation *preparation, const struct task *task, c
         preparation->made++;
         preparation->made_seconds += result.info.seconds;
         say_made(preparation, task, &result);
+        if (preparation->made_due && task->due < time(NULL) + PREPARATION_SOON)
+            preparation->made_due(preparation);
     } else if (!preparation->stopped) {
         fail(preparation, task->path, result.error);
     }
@@ -258,7 +291,8 @@ static void run_task(struct preparation *preparation, const struct task *task, c
 
 void preparation_run(struct preparation *preparation)
 {
-    const GPtrArray *tasks = preparation->tasks;
+    GPtrArray *tasks = preparation->tasks;
+    g_ptr_array_sort(tasks, compare_due); /* which keeps the order of those that air at once */
     progress_begin(&preparation->progress, "preparing", preparation->bytes_total);
     for (guint i = 0; i < tasks->len && !must_stop(preparation); i++) {
         const struct task *task = tasks->pdata[i];

@@ -13,12 +13,17 @@
 #include "playout/progress.h"
 #include "playout/studio.h"
 
+#define PREPARATION_SOON 3600 /* seconds */
+
 struct preparation {
     struct studio *studio;
+    /* Called when a lesson was made that airs by now or within PREPARATION_SOON; NULL: never. */
+    void (*made_due)(struct preparation *preparation);
     unsigned threads;
     sigset_t stop_on; /* blocked signals that end the run while they are pending */
     char *folder;     /* lessons/ */
-    GPtrArray *tasks; /* struct task */
+    GPtrArray *tasks; /* struct task; those that air first come first */
+    GHashTable *due;  /* source to the second in which its next item begins */
     struct terminal out, err;
     struct progress progress;
     uint64_t bytes_done, bytes_total; /* of the sources, which stand for the work */
@@ -39,7 +44,7 @@ void preparation_add_plan(struct preparation *preparation);
  * its file name. */
 void preparation_add_file(struct preparation *preparation, const char *file);
 
-/* Makes what was taken. */
+/* Makes what was taken, in the order in which it airs. */
 void preparation_run(struct preparation *preparation);
 
 #endif

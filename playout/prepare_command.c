@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "playout/deed.h"
 #include "playout/preparation.h"
 #include "playout/report.h"
 #include "playout/studio.h"
@@ -25,7 +26,9 @@ static const char help[] =
     "Makes a lesson of every source that the timetables name and lessons/ lacks, or of the given\n"
     "files: brings it into the house format, lays it out and checks it against the decoder model.\n"
     "What is prepared already is left alone; a source or house format that has changed is prepared\n"
-    "anew. It may be stopped at any time and run again: no half lesson stays.\n"
+    "anew. It may be stopped at any time and run again: no half lesson stays. Once the station has\n"
+    "been on air, lessons air by its journal: what is new is entered as `chalkcast act lessons` does,\n"
+    "what airs within the hour at once and first.\n"
     "\n"
     "Sounds and subtitles in other languages that a service carries are taken from the source's own\n"
     "streams or from files beside it: water.bo.m4a beside water.mp4 is its sound in Tibetan,\n"
@@ -34,7 +37,7 @@ static const char help[] =
     "\n"
     "  -j, --jobs N  encoders at work at once (default: the cores of this machine)\n"
     "  --prune       then remove lessons that no timetable names, that a newer one replaces, or that\n"
-    "                are damaged; a `play` that runs still needs those it began with: restart it first\n"
+    "                are damaged; those that the journal airs stay\n"
     "  FILE          a source as the timetables name it, or any path\n"
     "\n"
     "Exit status: 0 all is prepared, 1 a source is missing, 2 one could not be made or a timetable is\n"
@@ -196,6 +199,31 @@ static void print_summary(const struct preparation *preparation, int64_t took)
     fputc('\n', stdout);
 }
 
+static int propose_lessons(struct proposal *proposal, void *context)
+{
+    (void)context;
+    const int code = proposal_set_second(proposal, NULL, PROPOSAL_EARLIEST);
+    return code == EXIT_OK ? proposal_bind(proposal) : code;
+}
+
+/* What is prepared airs by the journal, where there is one. */
+static int enter_lessons(struct preparation *preparation)
+{
+    char *path = revisions_journal_path(preparation->studio);
+    const bool there = g_file_test(path, G_FILE_TEST_EXISTS);
+    g_free(path);
+    return there ? deed_do(&(struct deed){.directory = preparation->studio->path,
+                                          .terminal = &preparation->out,
+                                          .propose = propose_lessons,
+                                          .quiet = true})
+                 : EXIT_OK;
+}
+
+static void enter_due(struct preparation *preparation)
+{
+    enter_lessons(preparation);
+}
+
 static int exit_code(const struct preparation *preparation)
 {
     if (preparation->failed > 0 || preparation->stopped || preparation->studio->diagnostics.errors > 0)
@@ -225,6 +253,7 @@ static int prepare(struct studio *studio, const struct options *options, char **
     if (!make_folder(studio, "lessons") || !make_folder(studio, "state"))
         return EXIT_WORLD;
     preparation_init(&preparation, studio, options->threads, &signals);
+    preparation.made_due = enter_due;
     prepare_clean(preparation.folder);
     if (!*files)
         preparation_add_plan(&preparation);
@@ -232,7 +261,9 @@ static int prepare(struct studio *studio, const struct options *options, char **
         preparation_add_file(&preparation, *files);
     preparation_run(&preparation);
     print_summary(&preparation, time(NULL) - begun);
+    const int entered = enter_lessons(&preparation);
     int code = exit_code(&preparation);
+    code = entered > code ? entered : code;
     if (options->prune && !preparation.stopped) {
         int pruned = prune_studio(studio);
         code = pruned > code ? pruned : code;

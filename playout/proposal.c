@@ -1,33 +1,19 @@
-/* Everything is built and checked in this process before one row is written: `play` finds nothing in the
- * journal that it cannot air. */
 #include "playout/proposal.h"
 
 #include <glib.h>
 #include <string.h>
 #include <time.h>
 
-#include "playout/binder.h"
+#include "playout/alteration.h"
 #include "playout/command.h"
 #include "playout/effect.h"
 #include "playout/late.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
 
-#define KEPT_FOR                                                                                             \
-    172800 /* seconds that an action is kept behind what it is about: the guide tells of today               \
-            */
-
 static const char *time_text(const struct proposal *proposal, int64_t second, char text[CALENDAR_TEXT])
 {
     return calendar_format(second, proposal->station.station->zone, "%Y-%m-%d %H:%M:%S", text);
-}
-
-static int refuse(struct proposal *proposal, const char *why)
-{
-    for (size_t i = 0; i < proposal->step_count; i++)
-        report_diagnostics(&proposal->steps[i].next.diagnostics, proposal->terminal);
-    report_diagnostics(&proposal->diagnostics, proposal->terminal);
-    return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: %s", why);
 }
 
 /* --- what is there */
@@ -71,7 +57,7 @@ static int open_before(struct proposal *proposal, int64_t earliest, bool asked)
     size_t index = SIZE_MAX;
     for (;;) {
         if (!asked)
-            proposal->from = time(NULL) + earliest;
+            proposal->from = time(NULL) + earliest + proposal->allowance;
         const size_t found = revisions_find(&proposal->revisions, proposal->from - 1);
         if (found == index)
             return EXIT_OK;
@@ -106,116 +92,7 @@ int proposal_set_second(struct proposal *proposal, const char *text, int64_t ear
     return open_before(proposal, earliest, text != NULL);
 }
 
-/* --- drafts */
-
-static struct proposal_step *add_step(struct proposal *proposal, int64_t from)
-{
-    if (!proposal->steps) /* all at once: what a studio has made knows where the studio is */
-        proposal->steps = g_new0(struct proposal_step, proposal->revisions.count + 1);
-    struct proposal_step *step = &proposal->steps[proposal->step_count++];
-    *step = (struct proposal_step){.from = from};
-    return step;
-}
-
-/* The timetables that an entry has, or the folder where there is no journal. */
-static bool take_timetables(struct proposal *proposal, size_t index, struct draft *draft)
-{
-    const struct revisions *revisions = &proposal->revisions;
-    if (revisions->entered == 0)
-        return draft_init(draft, &proposal->station, &proposal->diagnostics);
-    return draft_init_revision(draft, &proposal->station, revisions->journal,
-                               revisions->entries[index].number, &proposal->diagnostics);
-}
-
-static struct actions *new_actions(const struct proposal *proposal)
-{
-    char *file = studio_file(&proposal->station, "timetables", DRAFT_ACTIONS);
-    struct actions *actions = actions_new(file);
-    g_free(file);
-    return actions;
-}
-
-/* Is what the action is about over, and told by nothing any more? */
-static bool is_spent(const struct proposal *proposal, const struct action *action, const struct plan *plan)
-{
-    const struct item *item = action->item ? plan_find_item(plan, action->item) : NULL;
-    int64_t end = action->from + action->length;
-    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE)
-        return false;
-    if (item)
-        end = MAX(MAX(item->start, action->at) + item->length + action->by, end);
-    return end + KEPT_FOR < proposal->from;
-}
-
-/* Those that the timetables of a plan had, but for what is long over. */
-static void add_kept(const struct proposal *proposal, const struct plan *plan, struct actions *actions)
-{
-    const struct actions *old = plan_actions(plan);
-    for (size_t i = 0; old && i < old->count; i++)
-        if (!is_spent(proposal, &old->list[i], plan))
-            actions_add(actions, &old->list[i]);
-}
-
-/* The lanes of its guide must find room in every multiplex. */
-static bool fits(struct proposal *proposal, const struct studio *next)
-{
-    bool good = true;
-    for (size_t i = 0; i < proposal->station.station->multiplex_count; i++) {
-        struct channel channel;
-        good = channel_init(&channel, next, i, &proposal->diagnostics) && good;
-        channel_fini(&channel);
-    }
-    return good;
-}
-
-/* What aired, and what the timetables had themselves when they are of a revision. */
-static struct bindings *list_aired(const struct studio *aired, const struct draft *draft)
-{
-    const struct journal_file *file = draft_get_companion(draft, DRAFT_BINDINGS);
-    struct bindings *bindings = binder_build_aired(aired);
-    struct bindings *own = file ? bindings_parse(file->bytes, file->length) : NULL;
-    bindings_complete(bindings, own);
-    bindings_free(&own);
-    return bindings;
-}
-
-/* Builds what a draft makes, with its actions and the lessons that `aired` has or that are wished for. */
-static int open_step(struct proposal *proposal, struct proposal_step *step, const struct actions *actions,
-                     const struct studio *aired, const struct binder_wish *wish)
-{
-    struct draft *draft = &step->draft;
-    draft->entering = step == proposal->steps ? proposal->number : 0;
-    draft_set_actions(draft, actions);
-    studio_lend(&proposal->station, &step->next);
-    if (!studio_take_plan(&step->next, draft_parse(draft, &step->next.diagnostics)))
-        return refuse(proposal, "memory is out");
-    binder_bind(&step->next, list_aired(aired, draft), wish);
-    library_tell_absent(step->next.library, &step->next.diagnostics);
-    draft_set_bindings(draft, step->next.bindings);
-    if (step->next.diagnostics.errors > 0)
-        return refuse(proposal, "mend what is said above first");
-    if (!studio_open_guide(&step->next, &proposal->diagnostics) || !fits(proposal, &step->next))
-        return refuse(proposal, "the timetables do not fit in the multiplex");
-    return EXIT_OK;
-}
-
-static struct binder_wish wish_for_all(const struct proposal *proposal)
-{
-    return (struct binder_wish){.all = true, .on_air = &proposal->before->studio, .from = proposal->from};
-}
-
-int proposal_load(struct proposal *proposal)
-{
-    struct proposal_step *step = add_step(proposal, proposal->from);
-    if (!draft_init(&step->draft, &proposal->station, &proposal->diagnostics))
-        return refuse(proposal, "the timetables cannot be read");
-    struct actions *actions = new_actions(proposal);
-    add_kept(proposal, proposal->before->studio.plan, actions);
-    const struct binder_wish wish = wish_for_all(proposal);
-    const int code = open_step(proposal, step, actions, &proposal->before->studio, &wish);
-    actions_free(&actions);
-    return code;
-}
+/* --- deeds */
 
 /* Is there a lesson of the source in the formats of all services that are to show it? */
 static bool is_prepared(const struct proposal *proposal, const struct action *action, const struct item *item)
@@ -247,33 +124,16 @@ static int check_source(struct proposal *proposal, const struct action *action)
         action->source);
 }
 
-/* A step for what holds at the proposal's second, and one for each revision that holds later. */
-static int open_steps(struct proposal *proposal,
-                      void (*change)(struct actions *actions, const void *context, uint32_t number),
-                      const void *context, const struct binder_wish *wish)
+static struct binder_wish wish_for_all(const struct proposal *proposal)
 {
-    const struct revisions *revisions = &proposal->revisions;
-    const size_t first = revisions_find(revisions, proposal->from);
-    int code = EXIT_OK;
-    proposal->keeps = true;
-    for (size_t i = first; code == EXIT_OK && i < revisions->count; i++) {
-        struct diagnostics unsaid = {0};
-        struct revision *base = revision_new(revisions, i, &unsaid);
-        struct proposal_step *step =
-            add_step(proposal, i == first ? proposal->from : revisions->entries[i].from);
-        struct actions *actions = new_actions(proposal);
-        if (base && take_timetables(proposal, i, &step->draft)) {
-            add_kept(proposal, base->studio.plan, actions);
-            change(actions, context, proposal->number);
-            code = open_step(proposal, step, actions, &base->studio, wish);
-        } else {
-            code = refuse(proposal, "what was entered before cannot be read");
-        }
-        actions_free(&actions);
-        revision_free(&base);
-        diagnostics_fini(&unsaid);
-    }
-    return code;
+    return (struct binder_wish){.all = true, .on_air = &proposal->before->studio, .from = proposal->from};
+}
+
+int proposal_load(struct proposal *proposal)
+{
+    proposal->loads = true;
+    return alteration_apply(
+        &(struct alteration){.take = alteration_take_folder, .wish = wish_for_all(proposal)}, proposal);
 }
 
 struct addition {
@@ -300,7 +160,9 @@ static int open_actions(struct proposal *proposal, const struct action *actions,
                         const struct binder_wish *wish)
 {
     const struct addition addition = {actions, count, proposal->from};
-    int code = open_steps(proposal, add_actions, &addition, wish);
+    const struct alteration alteration = {
+        .take = alteration_take_own, .change = add_actions, .context = &addition, .wish = *wish};
+    int code = alteration_apply(&alteration, proposal);
     for (size_t i = 0; code == EXIT_OK && i < count; i++)
         code = check_source(proposal, &actions[i]);
     return code;
@@ -341,79 +203,39 @@ int proposal_bind(struct proposal *proposal)
     return code;
 }
 
-static void remove_actions(struct actions *actions, const void *context, uint32_t number)
-{
-    (void)number;
-    actions_remove(actions, *(const uint32_t *)context);
-}
-
-/* The timetables of the revision before one, with the actions that hold now. */
-static int load_before(struct proposal *proposal, uint32_t number)
-{
-    struct proposal_step *step = add_step(proposal, proposal->from);
-    if (!draft_init_revision(&step->draft, &proposal->station, proposal->revisions.journal, number - 1,
-                             &proposal->diagnostics))
-        return refuse(proposal, "what was entered before cannot be read");
-    struct actions *actions = new_actions(proposal);
-    add_kept(proposal, proposal->before->studio.plan, actions);
-    const int code = open_step(proposal, step, actions, &proposal->before->studio, &(struct binder_wish){0});
-    actions_free(&actions);
-    return code;
-}
-
-/* Are the timetables that hold those of a revision, and not of the one before it already? */
-static bool holds_timetables(const struct proposal *proposal, uint32_t number)
-{
-    struct journal *journal = proposal->revisions.journal;
-    uint8_t now[JOURNAL_HASH], then[JOURNAL_HASH], before[JOURNAL_HASH];
-    return journal_get_timetables(journal, proposal->before->number, now) &&
-           journal_get_timetables(journal, number, then) &&
-           journal_get_timetables(journal, number - 1, before) && memcmp(now, then, sizeof now) == 0 &&
-           memcmp(then, before, sizeof then) != 0;
-}
-
-int proposal_revoke(struct proposal *proposal, uint32_t number)
-{
-    const struct actions *actions = plan_actions(proposal->before->studio.plan);
-    bool acted = false;
-    for (size_t i = 0; actions && i < actions->count; i++)
-        acted = acted || actions->list[i].revision == number;
-    if (number == 0 || number >= proposal->revisions.entered)
-        return command_fail(
-            &command_act, EXIT_ERRORS,
-            "nothing is entered: there is no revision %u; `chalkcast act list` tells which are", number);
-    if (!acted && !holds_timetables(proposal, number))
-        return command_fail(&command_act, EXIT_ERRORS,
-                            "nothing is entered: what revision %u entered does not hold any more", number);
-    return acted ? open_steps(proposal, remove_actions, &number, &(struct binder_wish){0})
-                 : load_before(proposal, number);
-}
-
 /* --- the effect */
 
 bool proposal_is_nothing(const struct proposal *proposal)
 {
     const struct revisions *revisions = &proposal->revisions;
-    const struct draft *draft = &proposal->steps[proposal->step_count - 1].draft;
-    const size_t index = revisions_find(revisions, proposal->from);
+    const struct draft *draft = &proposal->steps->draft;
+    const size_t first = revisions_find(revisions, proposal->from);
     if (revisions->entered == 0)
         return !draft_get_companion(draft, DRAFT_ACTIONS) &&
                draft_is_of(draft, proposal->before->studio.plan);
-    return index + 1 == revisions->count &&
-           memcmp(revisions->entries[index].content, draft->content, JOURNAL_HASH) == 0;
+    bool same = proposal->step_count == revisions->count - first;
+    for (size_t i = 0; same && i < proposal->step_count; i++)
+        same = memcmp(revisions->entries[first + i].content, proposal->steps[i].draft.content,
+                      JOURNAL_HASH) == 0;
+    return same;
 }
 
-/* Revisions that were to hold later never will, or will with the action. */
+/* Revisions that hold later go on with it; those that were to bring other timetables never will when these
+ * come. */
 static void tell_later(const struct proposal *proposal)
 {
+    const struct revisions *revisions = &proposal->revisions;
+    uint8_t held[JOURNAL_HASH], own[JOURNAL_HASH];
     char text[CALENDAR_TEXT];
-    for (size_t i = 0; i < proposal->revisions.count; i++) {
-        const struct journal_revision *entry = &proposal->revisions.entries[i];
-        if (entry->from < proposal->from || (entry->from == proposal->from && proposal->keeps))
-            continue;
+    for (size_t i = revisions_find(revisions, proposal->from) + 1; i < revisions->count; i++) {
+        const struct journal_revision *entry = &revisions->entries[i];
+        const bool ends = proposal->loads &&
+                          journal_get_timetables(revisions->journal, proposal->before->number, held) &&
+                          journal_get_timetables(revisions->journal, entry->number, own) &&
+                          memcmp(held, own, sizeof own) != 0;
         terminal_print(proposal->terminal, STYLE_YELLOW,
-                       proposal->keeps ? "revision %u, which is to hold from %s on, takes it over\n"
-                                       : "revision %u, which was to hold from %s on, never will\n",
+                       ends ? "revision %u, which was to hold from %s on, never will\n"
+                            : "revision %u, which is to hold from %s on, takes it over\n",
                        entry->number, time_text(proposal, entry->from, text));
     }
 }

@@ -1,8 +1,8 @@
 /* A change of what airs, before it is entered into the journal: the timetables and actions that are to hold,
  * the second from which they do, and what that does to the air, the guide and later items.
  *
- * Revisions that were to hold later stay as they are when an action is proposed: it is entered for each of
- * them as well. Other timetables take their place. */
+ * Revisions that hold later are made again as well (alteration.h): with an action that is entered, or with
+ * their own actions on timetables that are loaded. */
 #ifndef PLAYOUT_PROPOSAL_H
 #define PLAYOUT_PROPOSAL_H
 
@@ -17,6 +17,8 @@
 /* From when a revision may hold, in seconds from now: `play` finds and builds it, and what it has read
  * already up to two seconds before is read again (ahead.h). */
 #define PROPOSAL_URGENT 4
+/* What it must be at least when it is entered; what has taken longer is proposed again. */
+#define PROPOSAL_LEAST 3
 /* For what can wait: nothing needs to be read again. */
 #define PROPOSAL_EARLIEST (2 + 1 + AHEAD_SECONDS)
 
@@ -32,9 +34,10 @@ struct proposal {
     struct studio station;
     struct revisions revisions;
     int64_t from;
-    uint32_t number; /* of the revision that it will be */
+    int64_t allowance; /* seconds that an earlier try has taken: the default second is so much later */
+    uint32_t number;   /* of the revision that it will be */
     struct revision *before;
-    bool keeps; /* the timetables that hold, now and later */
+    bool loads; /* other timetables */
     struct proposal_step *steps;
     size_t step_count;
     struct diagnostics diagnostics;
@@ -59,6 +62,8 @@ int proposal_revoke(struct proposal *proposal, uint32_t number); /* as if it had
 bool proposal_is_nothing(const struct proposal *proposal);
 /* Tells what it does; true when viewers see something that they would not expect. */
 bool proposal_tell(const struct proposal *proposal);
-int proposal_enter(struct proposal *proposal);
+/* *again: somebody else has entered something meanwhile, or it has taken too long; nothing is entered, and it
+ * may be proposed once more. */
+int proposal_enter(struct proposal *proposal, bool *again);
 
 #endif

@@ -74,27 +74,36 @@ static bool enter_step(const struct proposal *proposal, struct journal *journal,
     return good;
 }
 
+/* Would it come too late, or behind something that it does not know of? The journal is locked. */
+static bool is_outdated(const struct proposal *proposal, struct journal *journal)
+{
+    uint32_t count;
+    const char *why = NULL;
+    if (!journal_count(journal, &count))
+        return false;
+    if (count != proposal->number)
+        why = "somebody else has entered something meanwhile";
+    else if (proposal->from < time(NULL) + PROPOSAL_LEAST)
+        why = "this has taken too long";
+    if (why)
+        terminal_print(proposal->terminal, STYLE_YELLOW, "%s: once more\n", why);
+    return why != NULL;
+}
+
 /* All of them or none, safe on the disk. */
-static bool enter_steps(const struct proposal *proposal, struct journal *journal)
+static bool enter_steps(const struct proposal *proposal, struct journal *journal, bool *again)
 {
     const int64_t now = time(NULL);
     bool good = journal_begin(journal);
-    for (size_t i = 0; good && i < proposal->step_count; i++)
+    *again = good && is_outdated(proposal, journal);
+    for (size_t i = 0; good && !*again && i < proposal->step_count; i++)
         good = enter_step(proposal, journal, i, now);
-    return journal_end(journal, good);
+    return journal_end(journal, good && !*again);
 }
 
-int proposal_enter(struct proposal *proposal)
+static void tell_entered(const struct proposal *proposal)
 {
-    char error[512], text[CALENDAR_TEXT];
-    struct journal *journal = beginning_open(&proposal->before->studio, error, sizeof error);
-    if (!journal)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
-    const bool good = enter_steps(proposal, journal);
-    g_strlcpy(error, *journal_fault(journal) ? journal_fault(journal) : "memory is out", sizeof error);
-    journal_free(&journal);
-    if (!good)
-        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
+    char text[CALENDAR_TEXT];
     for (size_t i = 0; i < proposal->step_count; i++) {
         terminal_print(proposal->terminal, STYLE_GREEN, "entered as revision %u",
                        proposal->number + (uint32_t)i);
@@ -103,8 +112,25 @@ int proposal_enter(struct proposal *proposal)
                                 text));
     }
     fflush(proposal->terminal->file);
+}
+
+int proposal_enter(struct proposal *proposal, bool *again)
+{
+    char error[512];
+    *again = false;
+    struct journal *journal = beginning_open(&proposal->before->studio, error, sizeof error);
+    if (!journal)
+        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
+    const bool good = enter_steps(proposal, journal, again);
+    g_strlcpy(error, *journal_fault(journal) ? journal_fault(journal) : "memory is out", sizeof error);
+    journal_free(&journal);
+    if (*again)
+        return EXIT_WORLD;
+    if (!good)
+        return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s", error);
+    tell_entered(proposal);
     remove_compiled(proposal);
-    if (time(NULL) + PROPOSAL_URGENT <= proposal->from + 1)
+    if (time(NULL) + PROPOSAL_LEAST <= proposal->from + 1)
         return EXIT_OK;
     terminal_print(proposal->terminal, STYLE_YELLOW, "the disk was slow: it may air a little later\n");
     return EXIT_WARNINGS;

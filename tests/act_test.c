@@ -1,106 +1,12 @@
 /* `chalkcast act load` as the operator sees it: told before it is entered, refused whole, entered once. The
  * timetables are of this day, by the clock of this machine. */
 #include <sqlite3.h>
-#include <time.h>
 
-#include "playout/beginning.h"
-#include "revisions_fixture.h"
-
-#define WORDS(...) ((char *[]){__VA_ARGS__, NULL})
-
-struct run {
-    int code;
-    char *output, *errors;
-};
-
-static struct run act(void **state, char **words)
-{
-    struct run run;
-    run.code = small_station_run(*state, &command_act, words, &run.output, &run.errors);
-    return run;
-}
-
-static void run_fini(struct run *run)
-{
-    g_free(run->output);
-    g_free(run->errors);
-}
-
-static void assert_says(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-/* One lesson on p3, which began an hour ago, and one that follows in five hours when there is a second. */
-static void write_timetable(void **state, const char *first, const char *second)
-{
-    char from[32], later[32];
-    const time_t now = time(NULL), begun = now - now % 3600 - 3600, then = begun + 6 * 3600;
-    strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%SZ", gmtime(&begun));
-    strftime(later, sizeof later, "%Y-%m-%dT%H:%M:%SZ", gmtime(&then));
-    GString *text = g_string_new("<timetable xmlns=\"urn:chalkcast:timetable:1\">");
-    g_string_append_printf(text,
-                           "<lesson id=\"now\" service=\"p3\" start=\"%s\" length=\"PT4H\" source=\"%s\" "
-                           "fill=\"loop\"><title xml:lang=\"zh\">今</title></lesson>",
-                           from, first);
-    if (second)
-        g_string_append_printf(
-            text,
-            "<lesson id=\"then\" service=\"p3\" start=\"%s\" length=\"PT1H\" source=\"%s\" "
-            "fill=\"loop\"><title xml:lang=\"zh\">后</title></lesson>",
-            later, second);
-    g_string_append(text, "</timetable>");
-    small_station_write(*state, "timetables/week.xml", text->str);
-    g_string_free(text, TRUE);
-}
-
-/* What `play` enters when it goes on air. */
-static void keep_beginning(void **state)
-{
-    const struct small_station *small = *state;
-    struct studio studio;
-    char error[512];
-    assert_true(studio_open(small->path, &studio));
-    assert_true(beginning_enter(&studio, error, sizeof error));
-    studio_close(&studio);
-}
-
-static size_t count_entries(void **state, struct journal_revision *newest)
-{
-    const struct small_station *small = *state;
-    char error[512], *path = g_build_filename(small->path, "journal.db", NULL);
-    struct journal *journal = journal_new(path, JOURNAL_READ, error, sizeof error);
-    struct journal_revision *list = NULL;
-    size_t count = 0;
-    if (journal) {
-        assert_true(journal_list(journal, &list, &count));
-        assert_true(journal_verify(journal));
-    }
-    if (count > 0)
-        *newest = list[count - 1];
-    g_free(list);
-    journal_free(&journal);
-    g_free(path);
-    return count;
-}
-
-static void expect(void **state, char **words, int code, size_t entries, const char *output,
-                   const char *errors)
-{
-    struct journal_revision newest;
-    struct run run = act(state, words);
-    if (run.code != code)
-        fail_msg("%d instead of %d:\n%s%s", run.code, code, run.output, run.errors);
-    assert_says(run.output, output);
-    assert_says(run.errors, errors);
-    run_fini(&run);
-    assert_int_equal(count_entries(state, &newest), entries);
-}
+#include "act_fixture.h"
 
 static void test_the_effect_is_told_and_entered(void **state)
 {
-    struct journal_revision newest;
+    struct journal_revision newest = {0};
     write_timetable(state, "p3/water.mp4", NULL);
     small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
     small_station_add_lesson(*state, "p3/fire.mp4", 5, "key", 1, NULL);
@@ -214,6 +120,71 @@ static void test_check_tells_of_the_journal(void **state)
     run_fini(&run);
 }
 
+/* --- later revisions */
+
+static void test_what_is_to_hold_later_survives_a_load(void **state)
+{
+    write_timetable(state, "p3/water.mp4", NULL);
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    small_station_add_lesson(*state, "p3/fire.mp4", 7, "key", 1, NULL);
+    keep_beginning(state);
+    expect(state, WORDS("act", "hold", "p3", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 2, "entered", "");
+    write_timetable(state, "p3/fire.mp4", NULL);
+    expect(state, WORDS("act", "load"), EXIT_OK, 4,
+           "revision 1, which is to hold from 2120-03-02 16:00:00 on, "
+           "takes it over",
+           "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 4, "hold    p3", "");
+    expect(state, WORDS("act", "load"), EXIT_OK, 4, "nothing to enter", "");
+}
+
+/* What holds in the same second is not lost. */
+static void test_an_action_and_a_load_at_once_both_hold(void **state)
+{
+    char from[32];
+    const time_t then = time(NULL) + 60;
+    strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%SZ", gmtime(&then));
+    write_timetable(state, "p3/water.mp4", NULL);
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    small_station_add_lesson(*state, "p3/fire.mp4", 7, "key", 1, NULL);
+    keep_beginning(state);
+    expect(state, WORDS("act", "hold", "p3", "--from", from), EXIT_OK, 2, "entered", "");
+    write_timetable(state, "p3/fire.mp4", NULL);
+    expect(state, WORDS("act", "load", "--from", from), EXIT_OK, 3, "entered as revision 2", "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 3, "hold    p3", "");
+}
+
+static void test_what_is_to_hold_later_is_revoked(void **state)
+{
+    write_timetable(state, "p3/water.mp4", NULL);
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    small_station_add_lesson(*state, "p3/fire.mp4", 7, "key", 1, NULL);
+    keep_beginning(state);
+    expect(state, WORDS("act", "hold", "p3", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 2, "revision 1", "");
+    expect(state, WORDS("act", "revoke", "1"), EXIT_OK, 3, "entered as revision 2", "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 3, "no action holds", "");
+    write_timetable(state, "p3/fire.mp4", NULL);
+    expect(state, WORDS("act", "load", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 4, "revision 3", "");
+    expect(state, WORDS("act", "revoke", "3"), EXIT_OK, 5, "entered as revision 4", "");
+    expect(state, WORDS("act", "revoke", "3"), EXIT_ERRORS, 5, "", "does not hold any more");
+    write_timetable(state, "p3/water.mp4", NULL);
+    expect(state, WORDS("act", "load"), EXIT_OK, 5, "nothing to enter", "");
+}
+
+/* An action that was entered for several revisions is revoked by the number of any. */
+static void test_an_action_is_revoked_by_each_of_its_numbers(void **state)
+{
+    write_timetable(state, "p3/water.mp4", NULL);
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    small_station_add_lesson(*state, "p3/fire.mp4", 7, "key", 1, NULL);
+    keep_beginning(state);
+    write_timetable(state, "p3/fire.mp4", NULL);
+    expect(state, WORDS("act", "load", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 2, "revision 1", "");
+    expect(state, WORDS("act", "hold", "p3"), EXIT_OK, 4, "entered as revision 3", "");
+    expect(state, WORDS("act", "revoke", "3"), EXIT_OK, 6, "entered as revision 5", "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 6, "no action holds", "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
 
 int main(void)
@@ -226,6 +197,10 @@ int main(void)
         TEST(test_an_earlier_second_replaces_what_was_to_come),
         TEST(test_a_journal_that_was_changed_takes_no_more),
         TEST(test_check_tells_of_the_journal),
+        TEST(test_what_is_to_hold_later_survives_a_load),
+        TEST(test_an_action_and_a_load_at_once_both_hold),
+        TEST(test_what_is_to_hold_later_is_revoked),
+        TEST(test_an_action_is_revoked_by_each_of_its_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
