@@ -207,7 +207,9 @@ static void look(struct succession *succession, int64_t second, const struct tel
     if (before && !succession->readable)
         say(teller, STYLE_RED, "fault", "the journal cannot be read, the air goes on as it is: %s",
             revisions->fault);
-    for (size_t i = 0; i < revisions->count && !succession->builds; i++) {
+    /* What will be over before it could air is not built: a machine that catches up airs the newest at once.
+     */
+    for (size_t i = revisions_find(revisions, second + 2); i < revisions->count && !succession->builds; i++) {
         const struct journal_revision *entry = &revisions->entries[i];
         if (entry->number <= succession->tried || entry->from > second + SUCCESSION_AHEAD)
             continue;

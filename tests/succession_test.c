@@ -123,6 +123,23 @@ static void test_what_was_entered_too_late_airs_and_is_told(void **state)
     bench_fini(&bench);
 }
 
+/* A machine that was cut off airs what holds, and not first what held meanwhile. */
+static void test_what_is_over_is_left_out(void **state)
+{
+    const struct small_station *small = *state;
+    struct bench bench;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    bench_init(&bench, small, MONDAY_EIGHT);
+    turn(&bench, MONDAY_EIGHT);
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT - 20);
+    small_station_write(small, "timetables/week.xml", SMALL_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT - 10);
+    turn_until(&bench, MONDAY_EIGHT + 1, "revision 2 was learned of too late");
+    assert_null(strstr(bench.told->str, "revision 1 "));
+    bench_fini(&bench);
+}
+
 /* The station's lanes need more than there is, by now; or, here, a file of the revision is not sound. */
 static void test_a_broken_file_of_a_revision_is_told(void **state)
 {
@@ -192,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_it_follows_at_its_second_and_the_old_is_freed),
         TEST(test_what_was_entered_too_late_airs_and_is_told),
+        TEST(test_what_is_over_is_left_out),
         TEST(test_a_broken_file_of_a_revision_is_told),
         TEST(test_a_journal_that_cannot_be_read_is_told_once),
         TEST(test_the_journal_is_begun_with_what_is_on_air),
