@@ -140,7 +140,7 @@ static bool is_spent(const struct proposal *proposal, const struct action *actio
 {
     const struct item *item = action->item ? plan_find_item(plan, action->item) : NULL;
     int64_t end = action->from + action->length;
-    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE)
+    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE || action->kind == ACTION_OUTPUT)
         return false;
     if (item)
         end = MAX(MAX(item->start, action->at) + item->length + action->by, end);
@@ -392,7 +392,7 @@ bool proposal_tell(const struct proposal *proposal)
             effect.added, effect.changed, effect.removed, effect.cut);
     terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
                    effect.unprepared);
-    return effect.unprepared > 0 || step->next.diagnostics.warnings > 0;
+    return effect.unprepared > 0 || effect.silenced > 0 || step->next.diagnostics.warnings > 0;
 }
 
 /* --- the entry */
