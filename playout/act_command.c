@@ -33,6 +33,7 @@ static const char help[] =
     "  release WHERE                back to plan: holds, slates and notices end\n"
     "  slate WHERE SOURCE LENGTH    a prepared source is shown instead, going round\n"
     "  notice WHERE TEXT LENGTH     the same of a text, which is drawn first\n"
+    "  output NAME on|off           an output of station.xml, by its name or uri, sends or does not\n"
     "  late ITEM                    its lesson has come late: it is joined in progress, begins anew,\n"
     "                               or airs again in empty time\n"
     "  revoke NUMBER                as if that revision had not been entered\n"
@@ -42,7 +43,7 @@ static const char help[] =
     "their instants but for --shift.\n"
     "\n"
     "  --from TIME   the second: 2020-03-02T08:00:00+08:00, or without the offset in the station's\n"
-    "                time (default: 6 s from now, a slate 4 s)\n"
+    "                time (default: 6 s from now; a slate, a notice or an output 4 s)\n"
     "  --shift       the items behind it move too, up to empty time or a filler (cancel, cut, delay,\n"
     "                repeat)\n"
     "  --on SERVICE  where to repeat (default: the item's own)\n"
@@ -57,7 +58,8 @@ static const char help[] =
     "  chalkcast -C build/station act load --dry-run\n"
     "  chalkcast act load --from '2020-03-09 00:00:00'\n"
     "  chalkcast act delay p3-20200302-1 10m --shift\n"
-    "  chalkcast act slate all breaks/rest.mp4 5m\n";
+    "  chalkcast act slate all breaks/rest.mp4 5m\n"
+    "  chalkcast act output backup on\n";
 
 struct request { /* the words of the command line */
     const char *deed;
@@ -67,15 +69,16 @@ struct request { /* the words of the command line */
     bool dry_run, shift;
 };
 
-/* What an action takes: i item, s source, l length, t time, T time or nothing, w where, x text, n number. */
+/* What an action takes: i item, s source, l length, t time, T time or nothing, w where, x text, n number,
+ * o output, a on or off. */
 static const struct shape {
     const char *deed, *words;
     bool shifts;
 } shapes[] = {{"load", "", false},      {"lessons", "", false},   {"cancel", "i", true},
               {"replace", "is", false}, {"delay", "il", true},    {"cut", "iT", true},
               {"repeat", "it", true},   {"hold", "w", false},     {"release", "w", false},
-              {"slate", "wsl", false},  {"notice", "wxl", false}, {"late", "i", false},
-              {"revoke", "n", false},   {"list", "", false}};
+              {"slate", "wsl", false},  {"notice", "wxl", false}, {"output", "oa", false},
+              {"late", "i", false},     {"revoke", "n", false},   {"list", "", false}};
 
 static const struct shape *find_shape(const char *deed)
 {
@@ -134,7 +137,7 @@ static int parse_request(int argc, char **argv, struct request *request)
         return command_usage(
             &command_act,
             "there is no action \"%s\"; accepted: load, cancel, replace, delay, cut, repeat, "
-            "hold, release, slate, notice, late, revoke, list",
+            "hold, release, slate, notice, output, late, revoke, list",
             request->deed);
     return check_words(request, shape);
 }
@@ -203,6 +206,31 @@ static int parse_text(const struct proposal *proposal, const char *text, struct 
     return EXIT_ERRORS;
 }
 
+static int parse_output(const struct station *station, const char *name, struct action *action)
+{
+    if (station_get_output(station, name)) {
+        action->output = g_strdup(name);
+        return EXIT_OK;
+    }
+    GString *names = g_string_new(NULL);
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t o = 0; o < station->multiplexes[m].output_count; o++)
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "",
+                                   station->multiplexes[m].outputs[o].name);
+    const int code = command_usage(&command_act, "there is no output \"%s\" in station.xml; accepted: %s",
+                                   name, names->len ? names->str : "none, no multiplex has an <output>");
+    g_string_free(names, TRUE);
+    return code;
+}
+
+static int parse_state(const char *text, struct action *action)
+{
+    action->off = strcmp(text, "off") == 0;
+    if (action->off || strcmp(text, "on") == 0)
+        return EXIT_OK;
+    return command_usage(&command_act, "an output is switched on or off, not \"%s\"", text);
+}
+
 static int parse_word(const struct proposal *proposal, char shape, const char *word, struct action *action)
 {
     if (shape == 'i')
@@ -211,6 +239,10 @@ static int parse_word(const struct proposal *proposal, char shape, const char *w
         action->source = g_strdup(word);
     if (shape == 'x')
         return parse_text(proposal, word, action);
+    if (shape == 'o')
+        return parse_output(proposal->station.station, word, action);
+    if (shape == 'a')
+        return parse_state(word, action);
     if (shape == 'w' && !(action->on = list_services(proposal->station.station, word)))
         return command_usage(&command_act,
                              "\"%s\" is nowhere: services of station.xml (p1,p2), primary, junior, senior or "
@@ -235,10 +267,24 @@ static int find_place(const struct proposal *proposal, const struct request *req
     return EXIT_OK;
 }
 
+/* A switch is refused where nothing is to be switched: it was meant for another output, or another time. */
+static int check_switch(const struct proposal *proposal, const struct action *action)
+{
+    const struct output *output = station_get_output(proposal->station.station, action->output);
+    struct actions others = *plan_actions(proposal->steps->next.plan);
+    others.count--; /* the last is this one */
+    if (actions_output_is_on(&others, output, proposal->from) == action->off)
+        return EXIT_OK;
+    return command_fail(&command_act, EXIT_ERRORS,
+                        "nothing is entered: output \"%s\" is %s then already; accepted is %s",
+                        action->output, action->off ? "off" : "on", action->off ? "on" : "off");
+}
+
 static int act(struct proposal *proposal, const struct request *request, struct action *action)
 {
     int code = action->kind == ACTION_REPEAT ? find_place(proposal, request, action) : EXIT_OK;
-    return code == EXIT_OK ? proposal_act(proposal, action, 1, NULL) : code;
+    code = code == EXIT_OK ? proposal_act(proposal, action, 1, NULL) : code;
+    return code == EXIT_OK && action->kind == ACTION_OUTPUT ? check_switch(proposal, action) : code;
 }
 
 static bool is_aired(const struct studio *studio, const struct item *item)
@@ -293,7 +339,8 @@ static int propose(struct proposal *proposal, void *context)
     const struct request *request = context;
     const char *shape = find_shape(request->deed)->words;
     struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
-    const bool urgent = action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE;
+    const bool urgent =
+        action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE || action.kind == ACTION_OUTPUT;
     int code = EXIT_OK;
     for (int i = 0; code == EXIT_OK && i < request->count; i++)
         code = parse_word(proposal, shape[i], request->words[i], &action);
@@ -313,6 +360,7 @@ static int propose(struct proposal *proposal, void *context)
     g_free(action.source);
     g_free(action.on);
     g_free(action.text);
+    g_free(action.output);
     return code;
 }
 
@@ -326,7 +374,9 @@ static void print_action(const struct proposal *proposal, const struct action *a
     fprintf(file, "%6u  %s  ", action->revision,
             calendar_format(action->from, zone, "%Y-%m-%d %H:%M:%S", from));
     terminal_cell(proposal->terminal, STYLE_BOLD, 8, action_name(action->kind));
-    fprintf(file, "%s", action->item ? action->item : action->on);
+    fprintf(file, "%s", action_object(action));
+    if (action->kind == ACTION_OUTPUT)
+        fprintf(file, " %s", action->off ? "off" : "on");
     if (action->at)
         fprintf(file, " at %s", calendar_format(action->at, zone, "%Y-%m-%d %H:%M:%S", at));
     if (action->item && action->on)

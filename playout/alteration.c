@@ -45,7 +45,7 @@ static bool is_spent(const struct proposal *proposal, const struct action *actio
 {
     const struct item *item = action->item ? plan_find_item(plan, action->item) : NULL;
     int64_t end = action->from + action->length;
-    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE)
+    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE || action->kind == ACTION_OUTPUT)
         return false;
     if (item)
         end = MAX(MAX(item->start, action->at) + item->length + action->by, end);

@@ -55,14 +55,24 @@ static void add_show(struct reading *reading, const struct asrun_line *line)
     g_hash_table_insert(reading->open, stretch.service, GSIZE_TO_POINTER(reading->asrun->stretches->len));
 }
 
+/* Ends with its second, or when it leaves again. */
 static void add_hole(struct reading *reading, const struct asrun_line *line)
 {
+    GArray *stretches = reading->asrun->stretches;
+    struct asrun_stretch *last = stretches->len ? stretch_at(reading->asrun, stretches->len - 1) : NULL;
+    if (last && last->event == ASRUN_NOT_SENT && last->last + 1 == line->slot &&
+        strcmp(last->reason, line->text) == 0) {
+        last->last = line->last;
+        last->until = line->second + 1;
+        return;
+    }
     const struct asrun_stretch stretch = {.event = ASRUN_NOT_SENT,
                                           .from = line->second,
+                                          .until = line->second + 1,
                                           .first = line->slot,
                                           .last = line->last,
                                           .reason = g_strdup(line->text)};
-    g_array_append_val(reading->asrun->stretches, stretch); /* `until` when it leaves again */
+    g_array_append_val(stretches, stretch);
 }
 
 static void end_hole(const struct reading *reading, int64_t second)
@@ -286,6 +296,7 @@ static char *hole_cause(const char *reason)
     } causes[] = {{"off", "the program was ended"},
                   {"killed", "the program was killed, or the machine failed"},
                   {"late", "the machine was suspended or the program stopped"},
+                  {"switched", "no output of the multiplex was on"},
                   {"gap", "the log could not be written: what left is not known"}};
     for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
         if (strcmp(reason, causes[i].reason) == 0)

@@ -5,9 +5,10 @@
  *   begin FORMAT STATION MULTIPLEX DAY FILE HASH
  *         the file that was written before it, "-" for none, and the chain there
  *   on    SECOND SLOT REASON
- *         from this slot on the multiplex leaves: start, midnight, late, gap
+ *         from this slot on the multiplex leaves: start, midnight, late, gap, switched
  *   hole  SECOND FIRST LAST REASON
- *         slots that did not leave (off, killed, late), or that nobody wrote down (gap)
+ *         slots that did not leave (off, killed, late, switched), or that nobody wrote down (gap); while no
+ *         output is on there is a line for each second
  *   show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION ACTION FILLING CAUSE ERROR
  *         what is presented from this second on, until the next
  *   guide SECOND REVISION PAGES

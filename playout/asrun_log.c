@@ -61,7 +61,7 @@ static void note(struct asrun_end *end, const struct asrun_line *line)
         end->begun = true;
         g_strlcpy(end->before, line->file, sizeof end->before);
         memcpy(end->before_chain, line->chain, ASRUN_CHAIN);
-    } else if (line->kind == ASRUN_SENT || line->kind == ASRUN_OFF) {
+    } else if (line->kind == ASRUN_SENT || line->kind == ASRUN_HOLE || line->kind == ASRUN_OFF) {
         end->sent = true;
         end->off = line->kind == ASRUN_OFF;
         end->second = line->second;

@@ -21,8 +21,8 @@ struct asrun_end { /* how a file ends */
     size_t length;    /* of its whole lines */
     size_t lines;     /* that it has */
     size_t broken;    /* number of the first line that does not follow from those before it, 0: none */
-    bool sent, off;   /* the multiplex has left, and: it was ended, not killed */
-    int64_t second;   /* of the last slot that left ... */
+    bool sent, off;   /* there are slots in it, and: the multiplex was ended, not killed */
+    int64_t second;   /* of the last slot that left, or is said not to have ... */
     uint64_t last;    /* ... and that slot */
     bool begun;       /* its first line is what it should be: */
     char before[256]; /* name of the file that was written before it, "-" for none ... */

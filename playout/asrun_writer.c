@@ -19,8 +19,9 @@ struct record { /* of a multiplex */
     struct emission_ring *ring;
     struct asrun_log *log;
     struct asrun_end before; /* how the log ended when the process began */
-    bool on;                 /* it has left in this process */
-    int64_t second;          /* that left last ... */
+    bool on;                 /* it was told of in this process */
+    bool switched_off;       /* no output was on */
+    int64_t second;          /* that was told of last ... */
     uint64_t last;           /* ... and its last slot */
     uint32_t revision;       /* of its tables */
     bool late;               /* they were an earlier second's */
@@ -67,22 +68,22 @@ static void add_hole(const struct record *record, int64_t second, uint64_t from,
                       .kind = ASRUN_HOLE, .second = second, .slot = from, .last = until - 1, .text = reason});
 }
 
-/* Where the multiplex was not on air before, or is told anew. */
-static void add_beginning(const struct record *record, const struct emission *emission, bool new_day)
+/* Why the multiplex is told of anew: it was not on air before, or not told of here. NULL: it goes on. */
+static const char *add_gap(const struct record *record, const struct emission *emission, bool new_day)
 {
     const struct asrun_end *before = &record->before;
     if (!record->on) {
         if (before->sent && before->last + 1 < emission->first)
             add_hole(record, before->second, before->last + 1, emission->first,
                      before->off ? "off" : "killed");
-        add_on(record, emission, "start");
-    } else if (emission->first != record->last + 1) {
+        return "start";
+    }
+    if (emission->first != record->last + 1) {
         const char *reason = emission->rejoined ? "late" : "gap";
         add_hole(record, record->second, record->last + 1, emission->first, reason);
-        add_on(record, emission, reason);
-    } else if (new_day) {
-        add_on(record, emission, "midnight");
+        return reason;
     }
+    return record->switched_off ? "switched" : new_day ? "midnight" : NULL;
 }
 
 static void add_guide(struct record *record, const struct emission *emission, bool anew)
@@ -107,8 +108,6 @@ static void add_lost(const struct record *record, int64_t second, uint32_t count
 
 static void add_sent(const struct record *record, const struct emission *emission)
 {
-    add_lost(record, emission->second, emission->lost, strerrorname_np(emission->lost_errno));
-    add_lost(record, emission->second, emission->held, "partner");
     for (size_t i = 0; i < emission->services; i++)
         if (!shown_goes_on(&emission->here[i], &emission->next[i]))
             add_show(record, i, emission->second + 1, emission->last + 1, &emission->next[i]);
@@ -120,11 +119,19 @@ static void add_sent(const struct record *record, const struct emission *emissio
 
 static void add_emission(struct record *record, const struct emission *emission, bool new_day)
 {
-    const bool anew = new_day || !record->on || emission->first != record->last + 1;
-    add_beginning(record, emission, new_day);
-    add_guide(record, emission, anew);
-    add_sent(record, emission);
+    const char *anew = add_gap(record, emission, new_day);
+    if (anew && !emission->switched_off)
+        add_on(record, emission, anew);
+    if (!emission->switched_off)
+        add_guide(record, emission, anew);
+    add_lost(record, emission->second, emission->lost, strerrorname_np(emission->lost_errno));
+    add_lost(record, emission->second, emission->held, "partner");
+    if (emission->switched_off)
+        add_hole(record, emission->second, emission->first, emission->last + 1, "switched");
+    else
+        add_sent(record, emission);
     record->on = true;
+    record->switched_off = emission->switched_off;
     record->second = emission->second;
     record->last = emission->last;
 }

@@ -19,6 +19,7 @@
 #include "playout/report.h"
 #include "playout/sender.h"
 #include "playout/succession.h"
+#include "playout/switchboard.h"
 #include "playout/watch.h"
 
 #define NS INT64_C(1000000000)
@@ -149,20 +150,6 @@ static void broadcast_free(struct broadcast **broadcast)
     *broadcast = NULL;
 }
 
-/* The exact lines to watch an output with. */
-static void print_how_to_watch(FILE *file, const struct output *output)
-{
-    const char *separator = strstr(output->uri, "://");
-    char through[64] = "", address[64] = "";
-    if (output->interface)
-        snprintf(through, sizeof through, " --miface=%s", output->interface);
-    if (output->interface && strcmp(output->interface, "lo") == 0)
-        snprintf(address, sizeof address, "?localaddr=127.0.0.1");
-    fprintf(file, "  watch:  vlc%s %.*s://@%s\n", through, (int)(separator - output->uri), output->uri,
-            separator + 3);
-    fprintf(file, "          ffplay '%s%s'\n", output->uri, address);
-}
-
 static bool is_realtime(const struct broadcast *broadcast)
 {
     bool all = true;
@@ -186,10 +173,7 @@ static void print_start(struct broadcast *broadcast)
                 calendar_format(second, station->zone, "%A %d %B %Y %H:%M:%S", text),
                 broadcast->rehearsal ? " (rehearsal)" : "");
         board_print(channel, second, terminal);
-        if (channel->plan->output_count == 0)
-            fprintf(terminal->file, "  no output: add <output> to the multiplex in %s\n", station->file);
-        for (size_t j = 0; j < channel->plan->output_count; j++)
-            print_how_to_watch(terminal->file, &channel->plan->outputs[j]);
+        switchboard_print(channel, second, terminal);
     }
     if (!is_realtime(broadcast))
         terminal_print(
@@ -444,9 +428,11 @@ static void tell_second(struct broadcast *broadcast, int64_t second)
     if (now != before)
         announcer_tell(broadcast->announcer, second, STYLE_GREEN, "revised",
                        "revision %u of the timetables holds", now->number);
-    for (size_t i = 0; i < broadcast->count; i++)
+    for (size_t i = 0; i < broadcast->count; i++) {
+        switchboard_tell(&before->channels[i], &now->channels[i], second, broadcast->announcer);
         board_print_changes(&before->channels[i], &now->channels[i], second,
                             announcer_get_terminal(broadcast->announcer));
+    }
 }
 
 static void tell_edited(struct broadcast *broadcast, int64_t second)

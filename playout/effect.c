@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "playout/seen.h"
+#include "schedules/action.h"
 #include "schedules/calendar.h"
 
 #define LINES 12 /* of a service; the rest is counted */
@@ -207,6 +208,34 @@ static void tell_cut(struct telling *telling)
                              title_of(was.item), old, title_of(is.item), new, is.cell));
 }
 
+/* --- outputs */
+
+/* Returns whether the multiplex has lost the last output that was on. */
+static bool tell_outputs(const struct plan *before, const struct plan *after, size_t multiplex, int64_t from,
+                         const struct terminal *terminal)
+{
+    const struct multiplex_plan *plan = &plan_station(after)->multiplexes[multiplex];
+    size_t were_on = 0, are_on = 0;
+    char at[CALENDAR_TEXT];
+    calendar_format(from, plan_station(after)->zone, "%Y-%m-%d %H:%M:%S", at);
+    for (size_t i = 0; i < plan->output_count; i++) {
+        const struct output *output = &plan->outputs[i];
+        const bool was = actions_output_is_on(plan_actions(before), output, from),
+                   is = actions_output_is_on(plan_actions(after), output, from);
+        were_on += was;
+        are_on += is;
+        if (was != is)
+            fprintf(terminal->file, "output %s of multiplex %s: %s on %s from %s on\n", output->name,
+                    plan->name, is ? "it is sent" : "nothing is sent", output->uri, at);
+    }
+    const bool silenced = were_on > 0 && are_on == 0;
+    if (silenced)
+        terminal_print(terminal, STYLE_YELLOW,
+                       "multiplex %s has no other output that is on: it is sent nowhere from %s on\n",
+                       plan->name, at);
+    return silenced;
+}
+
 /* --- all */
 
 static void print_lines(const struct telling *telling, const struct terminal *terminal)
@@ -253,5 +282,7 @@ struct effect effect_print(const struct studio *before, const struct studio *aft
                                       .effect = &effect};
             tell_service(&telling, terminal);
         }
+    for (size_t i = 0; i < station->multiplex_count; i++)
+        effect.silenced += tell_outputs(before->plan, after->plan, i, from, terminal);
     return effect;
 }

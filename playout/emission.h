@@ -19,6 +19,7 @@
 struct emission { /* a multiplex in a second of the stream */
     int64_t second;
     uint64_t first, last; /* slots of it that were sent; all of its superframe, but at the start */
+    bool switched_off;    /* no output was on: they were not, but for the end of a datagram begun before */
     uint64_t digest;      /* XXH3-64 of the bytes of these slots */
     uint32_t lost;        /* datagrams that an output did not take since the entry before ... */
     int lost_errno;       /* ... and why, the last time */

@@ -28,6 +28,7 @@ struct onair {
     int64_t due;             /* ... and when it is due */
     uint64_t begun;          /* first slot that left of it, or will */
     uint32_t split;          /* packets of the datagram that belong to the second before */
+    bool *on, *on_before;    /* per output: is it on in this second, in the one before it */
     XXH3_state_t *digest;    /* of what has left of the second that is leaving */
     struct emission **rooms; /* per ring: where that second is told when it has left; NULL: nowhere */
     uint64_t *told_lost, *told_held;
@@ -82,6 +83,17 @@ static void take_tables(struct onair *onair, int64_t second)
     onair->pages_second = second;
 }
 
+/* They are switched with the revision whose tables leave. */
+static void switch_outputs(struct onair *onair, int64_t second)
+{
+    const struct channel *channel = onair->job.channel;
+    bool *old = onair->on_before;
+    onair->on_before = onair->on;
+    onair->on = old;
+    for (size_t i = 0; i < onair->job.output_count; i++)
+        onair->on[i] = plan_sends(channel->studio->plan, channel->index, i, second);
+}
+
 static void tell_partner(struct onair *onair)
 {
     const struct clock *clock = &onair->job.clock;
@@ -109,11 +121,20 @@ static void turn_second(struct onair *onair, int64_t second)
     ahead_advance(onair->job.ahead, second);
     take_next(onair, second + 1);
     take_tables(onair, second);
+    switch_outputs(onair, second);
     int64_t step = clock_follow(&onair->job.clock, clock_read());
     if (step)
         atomic_fetch_add(&onair->clock_step_ns, step);
     if (onair->job.partner)
         tell_partner(onair);
+}
+
+static bool is_any_on(const struct onair *onair, const bool *on)
+{
+    bool any = false;
+    for (size_t i = 0; i < onair->job.output_count; i++)
+        any = any || on[i];
+    return any;
 }
 
 /* Notes what is told of the second when the last of its slots has left. */
@@ -129,6 +150,7 @@ static void tell_second(struct onair *onair, uint64_t end)
         room->first = onair->begun;
         room->last = end - 1;
         room->rejoined = onair->rejoined;
+        room->switched_off = !is_any_on(onair, onair->on);
         room->revision = onair->job.channel->revision;
         room->pages_second = onair->pages_second;
         memcpy(room->here, onair->shown_here, services * sizeof *room->here);
@@ -247,28 +269,39 @@ int64_t onair_due(const struct onair *onair)
     return onair->due;
 }
 
-/* A datagram that begins in one second and ends in the next is as planned when both are. */
+/* Per output: is it on in the second in which the datagram that is ready begins? */
+static const bool *get_switches(const struct onair *onair)
+{
+    return onair->split > 0 && onair->split < UDP_PACKETS ? onair->on_before : onair->on;
+}
+
+/* A datagram that begins in one second and ends in the next is as planned when both are. What no output would
+ * have sent is not left to the partner. */
 static bool is_held_back(struct onair *onair, int64_t monotonic_ns)
 {
     const bool planned = onair->planned && (onair->split == UDP_PACKETS || onair->planned_before);
     if (!onair->job.partner || !partner_line_holds_back(onair->job.partner, planned, monotonic_ns))
         return false;
-    atomic_fetch_add_explicit(&onair->held, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&onair->held, is_any_on(onair, get_switches(onair)), memory_order_relaxed);
     return true;
 }
 
 static void send_datagram(struct onair *onair, int64_t monotonic_ns)
 {
-    size_t sent = 0;
+    const bool *on = get_switches(onair);
+    size_t sent = 0, lost = 0;
     for (size_t i = 0; i < onair->job.output_count; i++) {
+        if (!on[i])
+            continue;
         if (udp_output_send(onair->job.outputs[i], onair->job.channel->rate, onair->ready, onair->datagram)) {
             sent++;
             continue;
         }
         atomic_store(&onair->lost_errno, errno);
         atomic_fetch_add(&onair->lost, 1);
+        lost++;
     }
-    if (onair->job.partner && sent == 0)
+    if (onair->job.partner && sent == 0 && lost > 0)
         partner_line_lose(onair->job.partner, monotonic_ns);
 }
 
@@ -298,6 +331,8 @@ static bool allocate(struct onair *onair)
     onair->slates = calloc(channel->services * SLATES, sizeof *onair->slates);
     onair->shown_here = calloc(channel->services, sizeof *onair->shown_here);
     onair->shown_next = calloc(channel->services, sizeof *onair->shown_next);
+    onair->on = calloc(onair->job.output_count + 1, sizeof *onair->on);
+    onair->on_before = calloc(onair->job.output_count + 1, sizeof *onair->on_before);
     onair->digest = XXH3_createState();
     onair->rooms = calloc(onair->job.ring_count + 1, sizeof *onair->rooms);
     onair->told_lost = calloc(onair->job.ring_count + 1, sizeof *onair->told_lost);
@@ -305,8 +340,8 @@ static bool allocate(struct onair *onair)
     if (onair->digest)
         XXH3_64bits_reset(onair->digest);
     bool good = onair->here && onair->next && onair->pages && onair->slate && onair->slates &&
-                onair->shown_here && onair->shown_next && onair->digest && onair->rooms && onair->told_lost &&
-                onair->told_held;
+                onair->shown_here && onair->shown_next && onair->on && onair->on_before && onair->digest &&
+                onair->rooms && onair->told_lost && onair->told_held;
     for (size_t i = 0; good && i < channel->services; i++)
         good = (onair->slate[i] = slate_open(channel_house(channel, i)));
     for (size_t i = 0; good && i < channel->services * SLATES; i++) {
@@ -345,6 +380,8 @@ void onair_free(struct onair **pointer)
     free(onair->pages);
     free(onair->shown_here);
     free(onair->shown_next);
+    free(onair->on);
+    free(onair->on_before);
     XXH3_freeState(onair->digest);
     free(onair->rooms);
     free(onair->told_lost);

@@ -24,7 +24,7 @@ struct onair;
 struct onair_job {
     const struct channel *channel; /* that holds at the start; later those that follow it in `ahead` */
     struct ahead *ahead;
-    struct udp_output **outputs;
+    struct udp_output **outputs; /* those of the multiplex, in the order of station.xml */
     size_t output_count;
     struct clock clock;
     struct emission_ring **rings; /* that are told every second when it has left */
@@ -52,8 +52,8 @@ void onair_free(struct onair **onair);
 void onair_start(struct onair *onair, int64_t monotonic_ns);
 /* When the datagram that is ready is due, monotonic. */
 int64_t onair_due(const struct onair *onair);
-/* Sends it on all outputs, unless it is too late, and makes the next one ready that is not. `monotonic_ns` is
- * now. */
+/* Sends it on all outputs that are on in the second in which it begins, unless it is too late, and makes the
+ * next one ready that is not. `monotonic_ns` is now. */
 void onair_send(struct onair *onair, int64_t monotonic_ns);
 
 /* Tells the second that is not over, when nothing will be sent any more. */

@@ -275,5 +275,5 @@ bool proposal_tell(const struct proposal *proposal)
             effect.added, effect.changed, effect.removed, effect.cut);
     terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
                    effect.unprepared);
-    return effect.unprepared > 0 || step->next.diagnostics.warnings > 0;
+    return effect.unprepared > 0 || effect.silenced > 0 || step->next.diagnostics.warnings > 0;
 }

@@ -15,7 +15,8 @@
 static const char *const names[ACTION_KINDS] = {
     [ACTION_CANCEL] = "cancel",   [ACTION_REPLACE] = "replace", [ACTION_DELAY] = "delay",
     [ACTION_CUT] = "cut",         [ACTION_REPEAT] = "repeat",   [ACTION_HOLD] = "hold",
-    [ACTION_RELEASE] = "release", [ACTION_SLATE] = "slate",     [ACTION_NOTICE] = "notice"};
+    [ACTION_RELEASE] = "release", [ACTION_SLATE] = "slate",     [ACTION_NOTICE] = "notice",
+    [ACTION_OUTPUT] = "output"};
 
 const char *action_name(enum action_kind kind)
 {
@@ -30,12 +31,29 @@ enum action_kind action_kind_of(const char *name)
     return kind;
 }
 
+const char *action_object(const struct action *action)
+{
+    return action->item ? action->item : action->on ? action->on : action->output;
+}
+
 bool action_is_on(const struct action *action, const struct service *service)
 {
     char **ids = g_strsplit(action->on, " ", -1);
     const bool is_on = g_strv_contains((const char *const *)ids, service->id);
     g_strfreev(ids);
     return is_on;
+}
+
+bool actions_output_is_on(const struct actions *actions, const struct output *output, int64_t second)
+{
+    const struct action *last = NULL;
+    for (size_t i = 0; actions && i < actions->count; i++) {
+        const struct action *action = &actions->list[i];
+        if (action->kind == ACTION_OUTPUT && action->from <= second &&
+            (!last || action->from >= last->from) && strcmp(action->output, output->name) == 0)
+            last = action;
+    }
+    return last ? !last->off : !output->standby;
 }
 
 /* --- the list */
@@ -46,6 +64,7 @@ static void action_fini(struct action *action)
     g_free(action->source);
     g_free(action->on);
     g_free(action->text);
+    g_free(action->output);
 }
 
 struct actions *actions_new(const char *file)
@@ -80,6 +99,7 @@ void actions_add(struct actions *actions, const struct action *action)
     copy.source = g_strdup(action->source);
     copy.on = g_strdup(action->on);
     copy.text = g_strdup(action->text);
+    copy.output = g_strdup(action->output);
     append(actions, copy);
 }
 
@@ -128,6 +148,26 @@ static void parse_on(const struct xml *xml, const xmlNode *element, const struct
     g_strfreev(ids);
 }
 
+static bool is_word(const xmlNode *element, const char *name, const char *word)
+{
+    char *text = xml_get_string(element, name);
+    const bool is_word = g_strcmp0(text, word) == 0;
+    g_free(text);
+    return is_word;
+}
+
+/* One that is gone is no reason to lose all other actions. */
+static void check_output(const struct station *station, const struct action *action, const char *file,
+                         struct diagnostics *diagnostics)
+{
+    if (action->output && !station_get_output(station, action->output))
+        diagnostics_add(
+            diagnostics, SEVERITY_WARNING, file, action->line,
+            "output of %s is left out: there is no output of this name in station.xml; `chalkcast "
+            "act revoke %u` takes it out for good",
+            action->output, action->revision);
+}
+
 static struct action parse_action(const struct xml *xml, const xmlNode *element,
                                   const struct station *station)
 {
@@ -143,9 +183,9 @@ static struct action parse_action(const struct xml *xml, const xmlNode *element,
     action.item = xml_get_string(element, "item");
     action.source = xml_get_path(xml, element, "source");
     action.text = xml_get_string(element, "text");
-    char *shift = xml_get_string(element, "shift");
-    action.shift = g_strcmp0(shift, "yes") == 0;
-    g_free(shift);
+    action.output = xml_get_string(element, "name");
+    action.shift = is_word(element, "shift", "yes");
+    action.off = is_word(element, "state", "off");
     return action;
 }
 
@@ -156,8 +196,10 @@ struct actions *actions_parse_bytes(const void *bytes, size_t length, const char
     if (!xml)
         return NULL;
     struct actions *actions = actions_new(file);
-    for (xmlNode *child = xmlFirstElementChild(xml_root(xml)); child; child = xmlNextElementSibling(child))
+    for (xmlNode *child = xmlFirstElementChild(xml_root(xml)); child; child = xmlNextElementSibling(child)) {
         append(actions, parse_action(xml, child, station));
+        check_output(station, &actions->list[actions->count - 1], file, diagnostics);
+    }
     if (xml_failed(xml))
         actions_free(&actions);
     xml_free(&xml);
@@ -194,6 +236,9 @@ static void put_action(xmlNode *root, const struct action *action)
     xmlNode *element = xmlNewChild(root, NULL, BAD_CAST action_name(action->kind), NULL);
     put(element, "revision", revision);
     put_instant(element, "from", action->from);
+    put(element, "name", action->output);
+    if (action->output)
+        put(element, "state", action->off ? "off" : "on");
     put(element, "item", action->item);
     put(element, "on", action->on);
     if (action->at)

@@ -20,6 +20,7 @@ enum action_kind {
     ACTION_RELEASE, /* services return to plan: holds and slates end */
     ACTION_SLATE,   /* services show a source for a time, instead of their items */
     ACTION_NOTICE,  /* the same of a text */
+    ACTION_OUTPUT,  /* an output is switched on or off */
     ACTION_KINDS
 };
 
@@ -31,8 +32,10 @@ struct action {
     char *source;
     char *on; /* ids of services, a space between them */
     char *text;
+    char *output;           /* name of an output (station.h) */
     int64_t by, at, length; /* seconds, second, seconds */
     bool shift;             /* the items behind it move too */
+    bool off;               /* the output is switched off, else on */
     int line;
 };
 
@@ -49,7 +52,8 @@ const char *action_name(enum action_kind kind);
 /* ACTION_KINDS when there is none of this name. */
 enum action_kind action_kind_of(const char *name);
 
-/* Reads the file; NULL when it is broken, which is reported. `file` is its name in diagnostics. */
+/* Reads the file; NULL when it is broken, which is reported. `file` is its name in diagnostics.
+ * A switch of an output that the station does not have any more is only a warning. */
 struct actions *actions_parse_bytes(const void *bytes, size_t length, const char *file,
                                     const struct station *station, struct diagnostics *diagnostics);
 /* None of them. */
@@ -62,7 +66,12 @@ bool actions_remove(struct actions *actions, uint32_t revision);
 /* The bytes of the file, to be freed with g_free(). */
 char *actions_build(const struct actions *actions, size_t *length);
 
+/* What it is done to: an item, services or an output. */
+const char *action_object(const struct action *action);
 /* Is the service among those of an action's `on`? */
 bool action_is_on(const struct action *action, const struct service *service);
+/* Is an output on in a second: by the last switch before it, whichever was entered first, else by
+ * station.xml. `actions` may be NULL. Allocates nothing. */
+bool actions_output_is_on(const struct actions *actions, const struct output *output, int64_t second);
 
 #endif

@@ -139,8 +139,7 @@ static guint first_ending_after(const struct row *row, int64_t at)
 
 /* --- changing items */
 
-/* A copy of the item at an index of a row, in its place, that may be changed as long as it keeps its order.
- */
+/* A copy of the item at an index of a row, in its place, to be changed as long as it keeps its order. */
 static struct item *change(struct amendment *amendment, const struct row *row, guint index,
                            const struct action *action)
 {
@@ -196,11 +195,9 @@ static void pull(struct amendment *amendment, const struct row *row, guint index
 
 /* --- faults */
 
-static bool refuse(const struct amendment *amendment, const struct action *action, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /* Returns false. An old action has lost what it was about by a later one or by other timetables: no harm. */
-static bool refuse(const struct amendment *amendment, const struct action *action, const char *format, ...)
+static bool __attribute__((format(printf, 3, 4)))
+refuse(const struct amendment *amendment, const struct action *action, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
@@ -483,6 +480,8 @@ static void apply(struct amendment *amendment, const struct action *action)
         return cut(amendment, action);
     case ACTION_REPEAT:
         return repeat(amendment, action);
+    case ACTION_OUTPUT:
+        return; /* changes no item */
     default:
         return change_services(amendment, action);
     }

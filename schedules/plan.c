@@ -300,6 +300,12 @@ uint64_t plan_key(const struct plan *plan)
     return plan->folder ? folder_key(plan->folder) : 0;
 }
 
+bool plan_sends(const struct plan *plan, size_t multiplex, size_t output, int64_t second)
+{
+    return actions_output_is_on(plan->actions, &plan->station->multiplexes[multiplex].outputs[output],
+                                second);
+}
+
 /* --- sources */
 
 const struct station *plan_station(const struct plan *plan)

@@ -57,6 +57,8 @@ uint64_t plan_key(const struct plan *plan);
 const struct station *plan_station(const struct plan *plan);
 /* The actions that are applied to it; NULL when there are none. */
 const struct actions *plan_actions(const struct plan *plan);
+/* Is a multiplex sent on one of its outputs in a second, as station.xml and actions have it? */
+bool plan_sends(const struct plan *plan, size_t multiplex, size_t output, int64_t second);
 size_t plan_source_count(const struct plan *plan);
 const struct plan_source *plan_source(const struct plan *plan, size_t index);
 /* Says how long the prepared lesson of a source is; before the plan is used, once. */

@@ -48,15 +48,35 @@ static bool is_address_and_port(const char *text)
     return good;
 }
 
+static bool is_true(const xmlNode *element, const char *attribute)
+{
+    char *text = xml_get_string(element, attribute);
+    const bool is_true = g_strcmp0(text, "true") == 0;
+    g_free(text);
+    return is_true;
+}
+
+/* Two outputs may have one uri, on different interfaces; then both cannot do without a name. */
+static void set_name(struct reading *reading, const xmlNode *element, struct output *output)
+{
+    const char *user = "<output>";
+    output->name = xml_get_string(element, "name");
+    if (!output->name) {
+        output->name = g_strdup(output->uri);
+        user = "<output> without name, whose name is its uri,";
+    }
+    if (output->name)
+        station_part_use_once(reading, element, user, "output name \"%s\"", output->name);
+}
+
 static struct output parse_output(struct reading *reading, const xmlNode *element)
 {
     struct output output = {.uri = xml_get_string(element, "uri"),
                             .interface = xml_get_string(element, "interface"),
                             .ttl = station_part_number(reading->xml, element, "ttl", 0, 255, 1),
+                            .rehearsal = is_true(element, "rehearsal"),
+                            .standby = is_true(element, "standby"),
                             .line = xml_line(element)};
-    char *rehearsal = xml_get_string(element, "rehearsal");
-    output.rehearsal = g_strcmp0(rehearsal, "true") == 0;
-    g_free(rehearsal);
     char *pacing = xml_get_string(element, "pacing");
     output.pacing = g_strcmp0(pacing, "spin") == 0 ? PACING_SPIN : PACING_SLEEP;
     g_free(pacing);
@@ -65,6 +85,7 @@ static struct output parse_output(struct reading *reading, const xmlNode *elemen
     else if (output.uri)
         station_part_use_once(reading, element, "<output>", "address %s%s%s", output.uri + strlen("udp://"),
                               output.interface ? " on " : "", output.interface ? output.interface : "");
+    set_name(reading, element, &output);
     return output;
 }
 
@@ -231,6 +252,7 @@ static void free_multiplex(struct multiplex_plan *multiplex)
     for (size_t i = 0; i < multiplex->service_count; i++)
         station_part_free_service(&multiplex->services[i]);
     for (size_t i = 0; i < multiplex->output_count; i++) {
+        g_free(multiplex->outputs[i].name);
         g_free(multiplex->outputs[i].uri);
         g_free(multiplex->outputs[i].interface);
     }
@@ -271,5 +293,14 @@ const struct service *station_get_service(const struct station *station, const c
                     *multiplex = m;
                 return &station->multiplexes[m].services[s];
             }
+    return NULL;
+}
+
+const struct output *station_get_output(const struct station *station, const char *name)
+{
+    for (size_t m = 0; m < station->multiplex_count; m++)
+        for (size_t o = 0; o < station->multiplexes[m].output_count; o++)
+            if (strcmp(station->multiplexes[m].outputs[o].name, name) == 0)
+                return &station->multiplexes[m].outputs[o];
     return NULL;
 }

@@ -57,10 +57,12 @@ enum pacing {
 };
 
 struct output {
+    char *name;      /* by which actions know it, unique in the station: the uri when none is given */
     char *uri;       /* udp://address:port or rtp://address:port, IPv4 */
     char *interface; /* NULL: the system's choice */
     int ttl;         /* 0-255, default 1 */
     bool rehearsal;  /* may carry a shifted clock */
+    bool standby;    /* off until an action switches it on */
     enum pacing pacing;
     int line;
 };
@@ -145,9 +147,10 @@ struct station {
     size_t multiplex_count; /* at least 1 */
 };
 
-/* Reads and checks a station file: grammar, unique ids, service_ids, PIDs (by hand or derived: PMT =
- * 0x100 + 16 * (service_id % 480), video one more, sounds from two more on, subtitles from six more on), time
- * zone. NULL when there is any error; all are reported. A file that cannot be read is an error of line 0. */
+/* Reads and checks a station file: grammar, unique ids, names of outputs, service_ids, PIDs (by hand or
+ * derived: PMT = 0x100 + 16 * (service_id % 480), video one more, sounds from two more on, subtitles from six
+ * more on), time zone. NULL when there is any error; all are reported. A file that cannot be read is an error
+ * of line 0. */
 struct station *station_parse(const char *file, struct diagnostics *diagnostics);
 /* The same of bytes in memory; `file` is the name in diagnostics. */
 struct station *station_parse_bytes(const void *bytes, size_t length, const char *file,
@@ -162,5 +165,7 @@ bool station_tells_of(const struct station *station, size_t multiplex, size_t ot
 
 /* Finds a service by id in any multiplex; NULL when there is none. *multiplex may be NULL. */
 const struct service *station_get_service(const struct station *station, const char *id, size_t *multiplex);
+/* Finds an output by name in any multiplex; NULL when there is none. */
+const struct output *station_get_output(const struct station *station, const char *name);
 
 #endif

@@ -185,6 +185,89 @@ static void test_an_action_is_revoked_by_each_of_its_numbers(void **state)
     expect(state, WORDS("act", "list"), EXIT_OK, 6, "no action holds", "");
 }
 
+/* --- outputs */
+
+/* A multiplex with two outputs, and a standby. */
+static void write_outputs(void **state)
+{
+    char *text = g_strdup(SMALL_STATION), *output = strstr(text, "    <output ");
+    GString *station = g_string_new_len(text, output - text);
+    g_string_append(station,
+                    "<output name=\"main\" uri=\"udp://239.255.12.1:5004\" interface=\"lo\" ttl=\"0\"/>"
+                    "<output uri=\"udp://239.255.12.2:5004\" interface=\"lo\" ttl=\"0\"/>"
+                    "<output name=\"backup\" uri=\"udp://239.255.12.3:5004\" interface=\"lo\" "
+                    "ttl=\"0\" standby=\"true\"/></multiplex></station>");
+    small_station_write(*state, "station.xml", station->str);
+    g_string_free(station, TRUE);
+    g_free(text);
+    write_timetable(state, "p3/water.mp4", NULL);
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    keep_beginning(state);
+}
+
+static void test_a_switch_is_told_entered_and_listed(void **state)
+{
+    write_outputs(state);
+    expect(state, WORDS("act", "output", "backup", "on", "--dry-run"), EXIT_OK, 1,
+           "output backup of multiplex grades: it is sent on udp://239.255.12.3:5004 from ", "");
+    expect(state, WORDS("act", "output", "backup", "on"), EXIT_OK, 2, "entered as revision 1", "");
+    expect(state, WORDS("act", "output", "main", "off"), EXIT_OK, 3,
+           "output main of multiplex grades: nothing is sent on udp://239.255.12.1:5004 from ", "");
+    expect(state, WORDS("act", "output", "udp://239.255.12.2:5004", "off", "--from", "2120-03-02T08:00:00Z"),
+           EXIT_OK, 4, "nothing is sent on udp://239.255.12.2:5004 from 2120-03-02 16:00:00 on", "");
+    struct run run = act(state, WORDS("act", "list"));
+    assert_says(run.output, "output  backup on\n");
+    assert_says(run.output, "output  main off\n");
+    assert_says(run.output, "output  udp://239.255.12.2:5004 off\n");
+    run_fini(&run);
+}
+
+static void test_a_switch_that_switches_nothing_is_refused(void **state)
+{
+    write_outputs(state);
+    expect(state, WORDS("act", "output", "bakcup", "on"), EXIT_USAGE, 1, "",
+           "there is no output \"bakcup\" in station.xml; accepted: main, udp://239.255.12.2:5004, backup");
+    expect(state, WORDS("act", "output", "main", "away"), EXIT_USAGE, 1, "", "on or off, not \"away\"");
+    expect(state, WORDS("act", "output", "main"), EXIT_USAGE, 1, "", "output needs 1 more word");
+    expect(state, WORDS("act", "output", "main", "on"), EXIT_ERRORS, 1, "",
+           "output \"main\" is on then already; accepted is off");
+    expect(state, WORDS("act", "output", "backup", "off"), EXIT_ERRORS, 1, "",
+           "output \"backup\" is off then already; accepted is on");
+    expect(state, WORDS("act", "output", "main", "off", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 2,
+           "entered", "");
+    /* The same second is not too late to think better of it. */
+    expect(state, WORDS("act", "output", "main", "off", "--from", "2120-03-02T08:00:00Z"), EXIT_ERRORS, 2, "",
+           "output \"main\" is off then already");
+    expect(state, WORDS("act", "output", "main", "on", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 3,
+           "entered as revision 2", "");
+}
+
+static void test_the_last_output_goes_off_with_a_warning(void **state)
+{
+    write_outputs(state);
+    expect(state, WORDS("act", "output", "udp://239.255.12.2:5004", "off"), EXIT_OK, 2, "entered", "");
+    expect(state, WORDS("act", "output", "main", "off", "--dry-run"), EXIT_WARNINGS, 2,
+           "multiplex grades has no other output that is on: it is sent nowhere from ", "");
+    expect(state, WORDS("act", "output", "main", "off"), EXIT_WARNINGS, 3, "entered as revision 2", "");
+    expect(state, WORDS("act", "output", "backup", "on"), EXIT_OK, 4, "entered as revision 3", "");
+}
+
+static void test_a_switch_outlives_other_timetables_until_it_is_revoked(void **state)
+{
+    write_outputs(state);
+    expect(state, WORDS("act", "output", "main", "off", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 2,
+           "entered as revision 1", "");
+    write_timetable(state, "p3/fire.mp4", NULL);
+    small_station_add_lesson(*state, "p3/fire.mp4", 5, "key", 1, NULL);
+    expect(state, WORDS("act", "load", "--from", "2130-03-02T08:00:00Z"), EXIT_OK, 3, "entered", "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 3, "output  main off\n", "");
+    expect(state, WORDS("act", "output", "main", "off", "--from", "2130-03-02T08:00:00Z"), EXIT_ERRORS, 3, "",
+           "is off then already");
+    expect(state, WORDS("act", "revoke", "1", "--from", "2130-03-02T08:00:00Z"), EXIT_OK, 4,
+           "output main of multiplex grades: it is sent on", "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 4, "no action holds", "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
 
 int main(void)
@@ -201,6 +284,10 @@ int main(void)
         TEST(test_an_action_and_a_load_at_once_both_hold),
         TEST(test_what_is_to_hold_later_is_revoked),
         TEST(test_an_action_is_revoked_by_each_of_its_numbers),
+        TEST(test_a_switch_is_told_entered_and_listed),
+        TEST(test_a_switch_that_switches_nothing_is_refused),
+        TEST(test_the_last_output_goes_off_with_a_warning),
+        TEST(test_a_switch_outlives_other_timetables_until_it_is_revoked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,42 @@ static void old_actions_without_their_item_are_left_out(void **state)
     plan_free(&plan);
 }
 
+/* Whichever was entered first, the last switch before a second is what holds in it. */
+static void outputs_are_switched(void **state)
+{
+    (void)state;
+    const struct output used = {.name = "main"}, standby = {.name = "udp://1.2.3.4:5", .standby = true};
+    const struct action switches[] = {
+        {.kind = ACTION_OUTPUT, .from = NINE + 20, .output = "main"},
+        {.kind = ACTION_OUTPUT, .from = NINE + 10, .output = "main", .off = true},
+        {.kind = ACTION_HOLD, .from = NINE + 10, .on = "p1"},
+        {.kind = ACTION_OUTPUT, .from = NINE + 10, .output = "udp://1.2.3.4:5", .off = true},
+        {.kind = ACTION_OUTPUT, .from = NINE + 10, .output = "udp://1.2.3.4:5"}};
+    struct actions *actions = actions_new(".actions.xml");
+    assert_true(actions_output_is_on(NULL, &used, NINE));
+    assert_false(actions_output_is_on(NULL, &standby, NINE));
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++)
+        actions_add(actions, &switches[i]);
+    for (int64_t second = NINE; second < NINE + 30; second++) {
+        assert_int_equal(actions_output_is_on(actions, &used, second),
+                         second < NINE + 10 || second >= NINE + 20);
+        assert_int_equal(actions_output_is_on(actions, &standby, second), second >= NINE + 10);
+    }
+    actions_free(&actions);
+}
+
+static void a_switch_changes_no_item_even_of_an_output_that_is_gone(void **state)
+{
+    struct place *place = *state;
+    struct plan *plan =
+        plan_with(place, FROM("output") "name='gone' state='off'/>" FROM("cancel") "item='b'/>");
+    assert_int_equal(place->faults.errors, 0);
+    assert_int_equal(place->faults.warnings, 1);
+    assert_non_null(strstr(place->faults.list[0].text, "output of gone is left out: there is no output"));
+    assert_items(plan, 0, "a 0-20, f 40-60, c 60-80, d 120-140");
+    plan_free(&plan);
+}
+
 static void what_is_written_is_read_again(void **state)
 {
     struct place *place = *state;
@@ -242,7 +278,9 @@ static void what_is_written_is_read_again(void **state)
          .length = 60,
          .source = "n/<&>.png",
          .text = "停课 <&\"'>"},
-        {.kind = ACTION_REPEAT, .revision = 3, .from = NINE + 2, .item = "a", .on = "p2", .at = NINE + 7200}};
+        {.kind = ACTION_REPEAT, .revision = 3, .from = NINE + 2, .item = "a", .on = "p2", .at = NINE + 7200},
+        {.kind = ACTION_OUTPUT, .revision = 4, .from = NINE + 3, .output = "udp://1.2.3.4:5", .off = true},
+        {.kind = ACTION_OUTPUT, .revision = 5, .from = NINE + 3, .output = "备用"}};
     size_t length, again_length;
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         actions_add(actions, &all[i]);
@@ -250,16 +288,19 @@ static void what_is_written_is_read_again(void **state)
     struct actions *again =
         actions_parse_bytes(bytes, length, ".actions.xml", place->station, &place->faults);
     assert_non_null(again);
-    assert_int_equal(again->count, 3);
+    assert_int_equal(again->count, 5);
     assert_string_equal(again->list[1].text, all[1].text);
     assert_string_equal(again->list[1].source, all[1].source);
     assert_true(again->list[0].shift);
     assert_int_equal(again->list[2].at, NINE + 7200);
+    assert_string_equal(again->list[3].output, all[3].output);
+    assert_string_equal(again->list[4].output, all[4].output);
+    assert_true(again->list[3].off && !again->list[4].off);
     char *same = actions_build(again, &again_length);
     assert_string_equal(bytes, same);
     assert_true(actions_remove(again, 2));
     assert_false(actions_remove(again, 2));
-    assert_int_equal(again->count, 2);
+    assert_int_equal(again->count, 4);
     actions_free(&again);
     actions_free(&actions);
     g_free(same);
@@ -275,6 +316,10 @@ static void broken_files_are_refused(void **state)
                                          FROM("slate") "on='p1' length='PT90000S' source='a'/>",
                                          FROM("slate") "on='p1' length='PT1S' source='../a'/>",
                                          FROM("cut") "item='a' at='2020-02-30T00:00:00Z'/>",
+                                         FROM("output") "name='a'/>",
+                                         FROM("output") "state='off'/>",
+                                         FROM("output") "name='a' state='standby'/>",
+                                         FROM("output") "name='a b' state='on'/>",
                                          "<explode revision='1' from='2020-03-02T01:00:10Z'/>"};
     for (size_t i = 0; i < G_N_ELEMENTS(broken); i++) {
         char *text = g_strconcat(XMLNS, broken[i], "</actions>", NULL);
@@ -300,6 +345,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(services_are_held_and_released, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(a_slate_is_over_everything_else, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(old_actions_without_their_item_are_left_out, place_set_up,
+                                        place_tear_down),
+        cmocka_unit_test(outputs_are_switched),
+        cmocka_unit_test_setup_teardown(a_switch_changes_no_item_even_of_an_output_that_is_gone, place_set_up,
                                         place_tear_down),
         cmocka_unit_test_setup_teardown(what_is_written_is_read_again, place_set_up, place_tear_down),
         cmocka_unit_test_setup_teardown(broken_files_are_refused, place_set_up, place_tear_down)};

@@ -61,7 +61,7 @@ static inline struct emission *log_room(struct log *log, int64_t second)
     room->last = slot_at(log->rate, second + 1, 0) - 1;
     room->digest = (uint64_t)second * 0x9e3779b97f4a7c15;
     room->lost = room->held = room->revision = 0;
-    room->rejoined = false;
+    room->rejoined = room->switched_off = false;
     room->here[0] = log_item(second);
     room->next[0] = log_item(second + 1);
     room->here[1] = room->next[1] = (struct shown){.filling = true};

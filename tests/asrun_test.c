@@ -153,6 +153,90 @@ static void test_datagrams_that_no_output_took_are_told_once_for_all_their_secon
 
 /* --- holes */
 
+/* The seconds in which no output was on, as the log of this day has them. */
+static void check_switched(const struct log *log, int64_t from, int64_t until)
+{
+    struct asrun *asrun = log_read(log, from);
+    const struct asrun_stretch *hole = log_stretch(asrun, NULL, 0);
+    check_class(log, hole, ASRUN_OFF_AIR, "no output of the multiplex was on");
+    assert_true(hole->from == from && hole->until == until);
+    assert_true(hole->first == slot_at(log->rate, from, 0));
+    assert_true(hole->last == slot_at(log->rate, until, 0) - 1);
+    asrun_free(&asrun);
+}
+
+static void tell_switched(struct log *log, int64_t from, int64_t until, int64_t off, int64_t on)
+{
+    for (int64_t second = from; second < until; second++) {
+        log_room(log, second)->switched_off = second >= off && second < on;
+        emission_ring_publish(log->ring);
+    }
+}
+
+static void test_nothing_was_on_air_while_no_output_was_on(void **state)
+{
+    struct log log;
+    const struct asrun_second *parts[ASRUN_PARTS];
+    struct shown shown;
+    log_init(&log, *state);
+    tell_switched(&log, MONDAY_EIGHT, MONDAY_EIGHT + 15, MONDAY_EIGHT + 8, MONDAY_EIGHT + 12);
+    log_write(&log);
+    check_switched(&log, MONDAY_EIGHT + 8, MONDAY_EIGHT + 12);
+    struct asrun *asrun = log_read(&log, MONDAY_EIGHT);
+    assert_null(log_stretch(asrun, NULL, 1));
+    assert_true(log_stretch(asrun, "p3", 0)->until == MONDAY_EIGHT + 8);
+    assert_true(log_stretch(asrun, "p3", 1)->from == MONDAY_EIGHT + 12);
+    assert_null(log_stretch(asrun, "p3", 2)); /* what would have begun at + 10 did not */
+    for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 15; second++) {
+        const bool off = second >= MONDAY_EIGHT + 8 && second < MONDAY_EIGHT + 12;
+        assert_int_equal(asrun_find_parts(asrun, second, parts), !off);
+        assert_true(off || asrun_find_shown(asrun, "p3", parts[0], 1, &shown));
+    }
+    asrun_free(&asrun);
+    check_whole(&log);
+    log_fini(&log);
+}
+
+/* Who is killed while no output is on does not say twice what did not leave. */
+static void test_a_kill_while_no_output_is_on_is_a_hole_of_its_own(void **state)
+{
+    struct log log;
+    log_init(&log, *state);
+    tell_switched(&log, MONDAY_EIGHT, MONDAY_EIGHT + 5, MONDAY_EIGHT + 3, MONDAY_EIGHT + 5);
+    log_write(&log);
+    log_kill(&log, MONDAY_EIGHT);
+    tell_switched(&log, MONDAY_EIGHT + 9, MONDAY_EIGHT + 15, MONDAY_EIGHT + 9, MONDAY_EIGHT + 12);
+    log_write(&log);
+    check_switched(&log, MONDAY_EIGHT + 3, MONDAY_EIGHT + 5);
+    struct asrun *asrun = log_read(&log, MONDAY_EIGHT);
+    const struct asrun_stretch *killed = log_stretch(asrun, NULL, 1), *again = log_stretch(asrun, NULL, 2);
+    check_class(&log, killed, ASRUN_OFF_AIR, "killed");
+    assert_true(killed->first == slot_at(log.rate, MONDAY_EIGHT + 5, 0));
+    assert_true(killed->last == slot_at(log.rate, MONDAY_EIGHT + 9, 0) - 1);
+    check_class(&log, again, ASRUN_OFF_AIR, "no output");
+    assert_true(again->from == MONDAY_EIGHT + 9 && again->until == MONDAY_EIGHT + 12);
+    assert_true(log_stretch(asrun, "p3", 1)->first == again->last + 1);
+    asrun_free(&asrun);
+    check_whole(&log);
+    log_fini(&log);
+}
+
+static void test_outputs_that_are_off_over_midnight(void **state)
+{
+    struct log log;
+    log_init(&log, *state);
+    tell_switched(&log, MIDNIGHT - 5, MIDNIGHT + 5, MIDNIGHT - 2, MIDNIGHT + 3);
+    log_write(&log);
+    check_switched(&log, MIDNIGHT - 2, MIDNIGHT);
+    check_switched(&log, MIDNIGHT, MIDNIGHT + 3);
+    struct asrun *behind = log_read(&log, MIDNIGHT);
+    assert_true(log_stretch(behind, "p3", 0)->from == MIDNIGHT + 3);
+    assert_int_equal(behind->seconds->len, 2);
+    asrun_free(&behind);
+    check_whole(&log);
+    log_fini(&log);
+}
+
 /* A process that was killed left no word; the next one says what is missing, to the slot. */
 static void test_a_kill_is_a_hole(void **state)
 {
@@ -341,6 +425,9 @@ int main(void)
         TEST(test_every_second_is_found_with_what_was_shown),
         TEST(test_what_was_not_as_planned_has_its_class),
         TEST(test_datagrams_that_no_output_took_are_told_once_for_all_their_seconds),
+        TEST(test_nothing_was_on_air_while_no_output_was_on),
+        TEST(test_a_kill_while_no_output_is_on_is_a_hole_of_its_own),
+        TEST(test_outputs_that_are_off_over_midnight),
         TEST(test_a_kill_is_a_hole),
         TEST(test_an_end_is_a_hole_of_another_cause),
         TEST(test_entries_that_had_no_room_are_a_hole_in_the_log_not_on_air),

@@ -16,8 +16,9 @@
     "    source=\"p3/fire.mp4\" fill=\"loop\"><title xml:lang=\"zh\">火</title></lesson>\n"                 \
     "</timetable>\n"
 
-/* Enters what is in timetables/ with the versions that follow, as `act load` does. */
-static inline void revisions_enter(const struct small_station *small, int64_t from)
+/* Enters what is in timetables/ and actions, NULL: none, with the versions that follow, as `act` does. */
+static inline void revisions_enter_acted(const struct small_station *small, int64_t from,
+                                         const struct actions *actions)
 {
     struct studio station, next;
     struct revisions revisions;
@@ -32,6 +33,8 @@ static inline void revisions_enter(const struct small_station *small, int64_t fr
     assert_true(studio_open_station(small->path, &station));
     assert_true(revisions_init(&revisions, &station, &diagnostics));
     assert_true(draft_init(&draft, &station, &diagnostics));
+    if (actions)
+        draft_set_actions(&draft, actions);
     char *path = revisions_journal_path(&station);
     struct journal_entry entry = {
         .number = revisions.entered, .from = from, .files = draft.files, .file_count = draft.count};
@@ -58,6 +61,11 @@ static inline void revisions_enter(const struct small_station *small, int64_t fr
     revisions_fini(&revisions);
     diagnostics_fini(&diagnostics);
     studio_close(&station);
+}
+
+static inline void revisions_enter(const struct small_station *small, int64_t from)
+{
+    revisions_enter_acted(small, from, NULL);
 }
 
 /* Revision 0, and one that holds from a second on. */

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Operators act while on air: a receiver catches, packet by packet, what render makes across a slate that was asked for while
-# its second had been read already. By the clock of this machine.
+# its second had been read already; another one, on a standby output, those of the seconds for which it was on. By the clock
+# of this machine.
 build=$1
 . tests/e2e/lib.sh
 need_station
@@ -12,7 +13,9 @@ mkdir "$live/lessons" "$live/sources" # a notice adds to them
 cp -al "$station/lessons/." "$live/lessons/"
 cp -al "$station/sources/." "$live/sources/"
 ln -s "$(realpath "$station")/logo.png" "$live/"
-sed 's|239.255.12.1:5004|239.255.12.83:5083|' "$station/station.xml" >"$live/station.xml"
+sed -e 's|239.255.12.1:5004|239.255.12.83:5083|' -e '/<output /a\
+    <output name="backup" uri="udp://239.255.12.84:5084" interface="lo" ttl="0" standby="true"/>' \
+    "$station/station.xml" >"$live/station.xml"
 cast() { "$chalkcast" -C "$live" "$@"; }
 hour=$(($(date +%s) / 3600 * 3600))
 at() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
@@ -53,6 +56,12 @@ cast act delay next-p3 30m --shift --dry-run >"$tmp/said" 2>&1
 same 'with shift it would move both' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
 cast act slate moon "$rest" 10s >"$tmp/said" 2>&1
 same 'a place that is none is refused' 64 $?
+cast act output spare on >"$tmp/said" 2>&1
+same 'an output that is none is refused' '64 1' "$? $(grep -c '"spare" in station.xml; accepted: udp://239.255.12.83:5083, backup' "$tmp/said")"
+cast act output backup off >"$tmp/said" 2>&1
+same 'an output that is off already is refused' '2 1' "$? $(grep -c 'is off then already; accepted is on' "$tmp/said")"
+cast act output udp://239.255.12.83:5083 off --dry-run >"$tmp/said" 2>&1
+same 'the last output would go off with a warning' '1 1' "$? $(grep -c 'grades has no other output that is on' "$tmp/said")"
 same 'nothing of this left a journal' '' "$(find "$live" -name 'journal*')"
 
 # --- on air
@@ -63,9 +72,11 @@ player=$!
 children="$children $player"
 until_begun "$live"
 sleep 1
-"$build/tests/tools/capture" "$address" "$port" lo 13 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
+"$build/tests/tools/capture" "$address" "$port" lo 16 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
 catcher=$!
-children="$children $catcher"
+"$build/tests/tools/capture" 239.255.12.84 5084 lo 16 "$tmp/backup.ts" >"$tmp/backup.log" 2>&1 &
+backup=$!
+children="$children $catcher $backup"
 sleep 1
 cast act slate p1 "$rest" 3s >"$tmp/said" 2>&1
 same 'a slate is entered' 0 $?
@@ -74,6 +85,11 @@ second=$(sed -n 's/.*entered as revision 1, holds from \(.*\) on/\1/p' "$tmp/sai
 from=$(date -d "TZ=\"Asia/Shanghai\" $second" +%s)
 if [ $((from - acknowledged)) -le 4 ]; then ok 'it is seen at most 4 s after it is acknowledged'
 else fail 'it is seen at most 4 s after it is acknowledged' "$((from - acknowledged)) s"; fi
+cast act output backup on >"$tmp/said" 2>&1
+same 'a standby output is switched on' '0 1' "$? $(grep -c 'output backup of multiplex grades: it is sent on udp://239.255.12.84:5084' "$tmp/said")"
+on=$(date -d "TZ=\"Asia/Shanghai\" $(sed -n 's/entered as revision [0-9]*, holds from \(.*\) on/\1/p' "$tmp/said" | head -n 1)" +%s)
+control "{\"do\": \"output\", \"arguments\": [\"backup\", \"off\"], \"from\": \"$(at $((on + 3)))\"}" >"$tmp/said"
+same 'and off again by the control socket' 1 "$(grep -c '"status":0' "$tmp/said")"
 cast act hold p3 >"$tmp/said" 2>&1
 same 'a service is held' 0 $?
 for i in 1 2 3 4; do cast act slate s$((i % 3 + 1)) "$rest" 2s >"$tmp/said.$i" 2>&1 & acts[i]=$!; done
@@ -81,29 +97,48 @@ for i in 1 2 3 4; do wait ${acts[i]} || fail 'four act at once' "$(cat "$tmp/sai
 same 'four act at once: each is entered' 4 "$(grep -l 'entered as revision' "$tmp"/said.? | wc -l)"
 cast act delay next-p3 5m --shift >"$tmp/said" 2>&1
 same 'a later item is delayed' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
+delayed=$(sed -n 's/entered as revision \([0-9]*\),.*/\1/p' "$tmp/said" | head -n 1)
 control '{"do": "notice", "arguments": ["p2", "今天下午停课 Classes are cancelled", "4s"]}' >"$tmp/said"
 same 'a notice is drawn and entered by the control socket' '1 1' "$(grep -c '"status":0' "$tmp/said") $(ls "$live/sources/notices" | wc -l)"
-wait $catcher
+wait $catcher $backup
 cast act release p3 >"$tmp/said" 2>&1
 same 'a service is released' '0 1' "$? $(grep -c "on air .*fallback/p3.* → 二 ($two" "$tmp/said")"
-cast act revoke "$(cast act list | awk '$4 == "delay" { print $1 }')" >"$tmp/said" 2>&1
+cast act revoke "$delayed" >"$tmp/said" 2>&1
 same 'the delay is revoked' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
-same 'the rest still holds' 'slate hold slate slate slate slate notice release' "$(cast act list | awk '{ print $4 }' | xargs)"
+same 'the rest still holds' 'slate output output hold slate slate slate slate notice release' "$(cast act list | awk '{ print $4 }' | xargs)"
 kill -INT $player
 wait $player
 same 'play ended without a fault' 0 $?
 same 'no packet was lost' 1 "$(grep -c ' 0 datagrams lost, 0 seconds not as planned' "$tmp/play.log")"
+same 'play told which output was off, and each switch' '1 1 1' \
+    "$(grep -c 'off: *output backup, nothing is sent on udp://239.255.12.84:5084' "$tmp/play.log") $(
+    grep -c 'switched  output backup is on' "$tmp/play.log") $(grep -c 'switched  output backup is off' "$tmp/play.log")"
 same 'nothing was too late' 0 "$(grep -c 'too late' "$tmp/play.log")"
 
 # --- law 1 across the slate and the hold
 
-cast render --from "$(at $((from - 10)))" --for 28s -o "$tmp/whole.ts" 2>"$tmp/render.log"
+cast render --from "$(at $((from - 10)))" --for 31s -o "$tmp/whole.ts" 2>"$tmp/render.log"
 first=$("$build/tests/tools/judge" --clock "$tmp/whole.ts" | awk '{ print $1 }')
 caught=$("$build/tests/tools/judge" --clock "$tmp/caught.ts" | awk '{ print $1 }')
 size=$(stat -c %s "$tmp/caught.ts")
 if [ "$size" -gt 50000000 ] && cmp -n "$size" -i "0:$(((caught - first) * 188))" "$tmp/caught.ts" "$tmp/whole.ts" >"$tmp/cmp" 2>&1
 then ok "a receiver caught what render makes across a slate and a hold ($size bytes)"
 else fail 'a receiver caught what render makes across a slate and a hold' "$size bytes, $(cat "$tmp/cmp" "$tmp/capture.log" "$tmp/render.log" "$tmp/play.log" 2>&1)"; fi
+
+# --- and only the seconds of its own on the standby output
+
+slot() { # second: the first slot of the first datagram that begins in it, at 6 875 000 * 6 * 188 / 204 b/s
+    python3 -c 'import sys
+k = -(-int(sys.argv[1]) * 6875000 * 6 * 188 // (204 * 1504))
+print(-(-k // 7) * 7)' "$1"
+}
+begin=$(slot "$on") end=$(slot $((on + 3)))
+caught=$("$build/tests/tools/judge" --clock "$tmp/backup.ts" | awk '{ print $1 }')
+same 'a receiver of the standby output caught the slots of its seconds' "$begin $(((end - begin) * 188))" \
+    "$caught $(stat -c %s "$tmp/backup.ts")"
+if cmp -n "$(stat -c %s "$tmp/backup.ts")" -i "0:$(((begin - first) * 188))" "$tmp/backup.ts" "$tmp/whole.ts" >"$tmp/cmp" 2>&1
+then ok 'which are those that render makes'
+else fail 'which are those that render makes' "$(cat "$tmp/cmp" "$tmp/backup.log")"; fi
 
 # --- the journal of another machine
 

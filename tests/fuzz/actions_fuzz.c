@@ -23,7 +23,9 @@ static const char station_text[] =
     "<network network-id='1' original-network-id='1'><name xml:lang='zh'>n</name></network>"
     "<multiplex name='m' transport-stream-id='1' delivery='dvb-c 64qam 6875000'>"
     "<service id='p1' service-id='101'><name xml:lang='zh'>1</name><fallback source='x'/></service>"
-    "<service id='p2' service-id='102'><name xml:lang='zh'>2</name></service></multiplex></station>";
+    "<service id='p2' service-id='102'><name xml:lang='zh'>2</name></service>"
+    "<output uri='udp://1.2.3.4:5'/><output name='backup' uri='udp://1.2.3.4:6' standby='true'/>"
+    "</multiplex></station>";
 
 static const char day[] = "<timetable xmlns='urn:chalkcast:timetable:1' xml:lang='zh'>" ITEM(
     "lesson", "a", "p1", "01:00:00", "PT20S") ITEM("lesson", "b", "p1", "01:00:20", "PT20S")
