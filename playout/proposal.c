@@ -9,13 +9,10 @@
 #include "playout/binder.h"
 #include "playout/command.h"
 #include "playout/effect.h"
+#include "playout/kept.h"
 #include "playout/late.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
-
-#define KEPT_FOR                                                                                             \
-    172800 /* seconds that an action is kept behind what it is about: the guide tells of today               \
-            */
 
 static const char *time_text(const struct proposal *proposal, int64_t second, char text[CALENDAR_TEXT])
 {
@@ -135,27 +132,6 @@ static struct actions *new_actions(const struct proposal *proposal)
     return actions;
 }
 
-/* Is what the action is about over, and told by nothing any more? */
-static bool is_spent(const struct proposal *proposal, const struct action *action, const struct plan *plan)
-{
-    const struct item *item = action->item ? plan_find_item(plan, action->item) : NULL;
-    int64_t end = action->from + action->length;
-    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE)
-        return false;
-    if (item)
-        end = MAX(MAX(item->start, action->at) + item->length + action->by, end);
-    return end + KEPT_FOR < proposal->from;
-}
-
-/* Those that the timetables of a plan had, but for what is long over. */
-static void add_kept(const struct proposal *proposal, const struct plan *plan, struct actions *actions)
-{
-    const struct actions *old = plan_actions(plan);
-    for (size_t i = 0; old && i < old->count; i++)
-        if (!is_spent(proposal, &old->list[i], plan))
-            actions_add(actions, &old->list[i]);
-}
-
 /* The lanes of its guide must find room in every multiplex. */
 static bool fits(struct proposal *proposal, const struct studio *next)
 {
@@ -210,7 +186,7 @@ int proposal_load(struct proposal *proposal)
     if (!draft_init(&step->draft, &proposal->station, &proposal->diagnostics))
         return refuse(proposal, "the timetables cannot be read");
     struct actions *actions = new_actions(proposal);
-    add_kept(proposal, proposal->before->studio.plan, actions);
+    kept_add(proposal->before->studio.plan, proposal->from, actions);
     const struct binder_wish wish = wish_for_all(proposal);
     const int code = open_step(proposal, step, actions, &proposal->before->studio, &wish);
     actions_free(&actions);
@@ -263,7 +239,7 @@ static int open_steps(struct proposal *proposal,
             add_step(proposal, i == first ? proposal->from : revisions->entries[i].from);
         struct actions *actions = new_actions(proposal);
         if (base && take_timetables(proposal, i, &step->draft)) {
-            add_kept(proposal, base->studio.plan, actions);
+            kept_add(base->studio.plan, proposal->from, actions);
             change(actions, context, proposal->number);
             code = open_step(proposal, step, actions, &base->studio, wish);
         } else {
@@ -355,7 +331,7 @@ static int load_before(struct proposal *proposal, uint32_t number)
                              &proposal->diagnostics))
         return refuse(proposal, "what was entered before cannot be read");
     struct actions *actions = new_actions(proposal);
-    add_kept(proposal, proposal->before->studio.plan, actions);
+    kept_add(proposal->before->studio.plan, proposal->from, actions);
     const int code = open_step(proposal, step, actions, &proposal->before->studio, &(struct binder_wish){0});
     actions_free(&actions);
     return code;
