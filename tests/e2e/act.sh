@@ -53,6 +53,8 @@ cast act delay next-p3 30m --shift --dry-run >"$tmp/said" 2>&1
 same 'with shift it would move both' '0 2' "$? $(grep -c 'changed .*other time' "$tmp/said")"
 cast act slate moon "$rest" 10s >"$tmp/said" 2>&1
 same 'a place that is none is refused' 64 $?
+cast act hold primary,p1,junior,p1 --dry-run >"$tmp/said" 2>&1
+same 'stages and services are a place' '0 9' "$? $(grep -c '^  on air' "$tmp/said")"
 same 'nothing of this left a journal' '' "$(find "$live" -name 'journal*')"
 
 # --- on air
