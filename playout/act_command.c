@@ -39,8 +39,8 @@ static const char help[] =
     "  revoke NUMBER                as if that revision had not been entered\n"
     "  list                         the actions that hold, with the numbers of their revisions\n"
     "\n"
-    "WHERE is services (p1 or p1,p2), a stage (primary, junior, senior) or all. Later items keep\n"
-    "their instants but for --shift.\n"
+    "WHERE is services, stages (primary, junior, senior) or all, commas between them: p1,junior.\n"
+    "Later items keep their instants but for --shift.\n"
     "\n"
     "  --from TIME   the second: 2020-03-02T08:00:00+08:00, or without the offset in the station's\n"
     "                time (default: 6 s from now; a slate, a notice or an output 4 s)\n"
@@ -144,33 +144,40 @@ static int parse_request(int argc, char **argv, struct request *request)
 
 /* --- words into an action */
 
-static bool is_meant(const char *where, const struct service *service)
+static bool is_meant(const char *word, const struct service *service)
 {
     static const char *const stages[] = {
         [STAGE_PRIMARY] = "primary", [STAGE_JUNIOR] = "junior", [STAGE_SENIOR] = "senior"};
     const enum stage stage = station_get_stage(service->grade);
-    char **ids = g_strsplit(where, ",", -1);
-    const bool meant = strcmp(where, "all") == 0 || g_strv_contains((const char *const *)ids, service->id) ||
-                       (stage != STAGE_NONE && strcmp(where, stages[stage]) == 0);
-    g_strfreev(ids);
-    return meant;
+    return strcmp(word, "all") == 0 || strcmp(word, service->id) == 0 ||
+           (stage != STAGE_NONE && strcmp(word, stages[stage]) == 0);
 }
 
-/* "p1 p2", to be freed; NULL when there is none, or not all are there. */
+/* Does any of the words mean the service? Those that do are marked as used. */
+static bool is_among(char *const *words, const struct service *service, bool *used)
+{
+    bool any = false;
+    for (size_t i = 0; words[i]; i++)
+        if (is_meant(words[i], service))
+            any = used[i] = true;
+    return any;
+}
+
+/* "p1 p2" of "p2,p1,p1", to be freed; NULL when a word means no service. */
 static char *list_services(const struct station *station, const char *where)
 {
+    char **words = g_strsplit(where, ",", -1);
+    const size_t count = g_strv_length(words);
+    bool *used = g_new0(bool, count + 1);
     GString *list = g_string_new(NULL);
-    size_t found = 0, named = 1;
-    for (const char *c = where; *c; c++)
-        named += *c == ',';
     for (size_t m = 0; m < station->multiplex_count; m++)
         for (size_t s = 0; s < station->multiplexes[m].service_count; s++)
-            if (is_meant(where, &station->multiplexes[m].services[s])) {
-                g_string_append_printf(list, "%s%s", found ? " " : "",
+            if (is_among(words, &station->multiplexes[m].services[s], used))
+                g_string_append_printf(list, "%s%s", list->len ? " " : "",
                                        station->multiplexes[m].services[s].id);
-                found++;
-            }
-    const bool good = found > 0 && found >= named;
+    const bool good = count > 0 && !memchr(used, false, count);
+    g_free(used);
+    g_strfreev(words);
     return g_string_free(list, !good);
 }
 
@@ -244,10 +251,11 @@ static int parse_word(const struct proposal *proposal, char shape, const char *w
     if (shape == 'a')
         return parse_state(word, action);
     if (shape == 'w' && !(action->on = list_services(proposal->station.station, word)))
-        return command_usage(&command_act,
-                             "\"%s\" is nowhere: services of station.xml (p1,p2), primary, junior, senior or "
-                             "all are accepted",
-                             word);
+        return command_usage(
+            &command_act,
+            "\"%s\" is nowhere: services of station.xml, primary, junior, senior and all are "
+            "accepted, commas between them (p1,junior)",
+            word);
     if (shape == 'l')
         return parse_length(word, action->kind == ACTION_DELAY ? &action->by : &action->length);
     return g_ascii_tolower(shape) == 't' ? parse_time(proposal, word, &action->at) : EXIT_OK;

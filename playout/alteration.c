@@ -7,11 +7,8 @@
 
 #include "playout/channel.h"
 #include "playout/command.h"
+#include "playout/kept.h"
 #include "playout/report.h"
-
-#define KEPT_FOR                                                                                             \
-    172800 /* seconds that an action is kept behind what it is about: the guide tells of today               \
-            */
 
 static int refuse(struct proposal *proposal, const char *why)
 {
@@ -38,27 +35,6 @@ static struct actions *new_actions(const struct proposal *proposal)
     struct actions *actions = actions_new(file);
     g_free(file);
     return actions;
-}
-
-/* Is what the action is about over, and told by nothing any more? */
-static bool is_spent(const struct proposal *proposal, const struct action *action, const struct plan *plan)
-{
-    const struct item *item = action->item ? plan_find_item(plan, action->item) : NULL;
-    int64_t end = action->from + action->length;
-    if (action->kind == ACTION_HOLD || action->kind == ACTION_RELEASE || action->kind == ACTION_OUTPUT)
-        return false;
-    if (item)
-        end = MAX(MAX(item->start, action->at) + item->length + action->by, end);
-    return end + KEPT_FOR < proposal->from;
-}
-
-/* Those that the timetables of a plan had, but for what is long over. */
-static void add_kept(const struct proposal *proposal, const struct plan *plan, struct actions *actions)
-{
-    const struct actions *old = plan_actions(plan);
-    for (size_t i = 0; old && i < old->count; i++)
-        if (!is_spent(proposal, &old->list[i], plan))
-            actions_add(actions, &old->list[i]);
 }
 
 /* The lanes of its guide must find room in every multiplex. */
@@ -143,7 +119,7 @@ static int alter_entry(struct proposal *proposal, size_t index, int64_t from,
     struct actions *actions = new_actions(proposal);
     int code = EXIT_ERRORS;
     if (base && alteration->take(proposal, index, alteration->context, &step->draft)) {
-        add_kept(proposal, base->studio.plan, actions);
+        kept_add(base->studio.plan, proposal->from, actions);
         if (alteration->change)
             alteration->change(actions, alteration->context, proposal->number);
         code = open_step(proposal, step, actions, &base->studio, &alteration->wish);

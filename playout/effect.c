@@ -87,13 +87,14 @@ static const char *name_lesson_change(const struct telling *telling, const char 
 static void name_changes(const struct telling *telling, const struct item *before, const struct item *after,
                          GString *names)
 {
-    const char *lesson = name_lesson_change(telling, after->source);
-    if (lesson && strcmp(before->source, after->source) == 0)
+    const char *old = seen_source(before), *new = seen_source(after);
+    const char *lesson = name_lesson_change(telling, new);
+    if (lesson && strcmp(old, new) == 0)
         g_string_append_printf(names, ", %s", lesson);
     if (before->start != after->start || before->length != after->length)
         g_string_append(names, ", other time");
-    if (strcmp(before->source, after->source) != 0)
-        g_string_append_printf(names, ", other lesson (%s)", after->source);
+    if (strcmp(old, new) != 0)
+        g_string_append_printf(names, ", other lesson (%s)", new);
     if (before->fill != after->fill)
         g_string_append(names, ", other fill");
     if (!is_same_texts(&before->title, &after->title))
@@ -120,7 +121,7 @@ static char *name_lack(const struct telling *telling, const struct item *item)
     telling->effect->unprepared++;
     seen_instead_text(telling->after->plan, item->service, instead);
     if (seen.seconds == 0)
-        return g_strdup_printf(": \"%s\" is not prepared, viewers see %s", item->source, instead);
+        return g_strdup_printf(": \"%s\" is not prepared, viewers see %s", seen_source(item), instead);
     return g_strdup_printf(": the lesson lasts %us only, then viewers see %s", seen.seconds, instead);
 }
 

@@ -3,8 +3,6 @@
 #include <glib.h>
 #include <string.h>
 
-#include "schedules/amendment.h"
-
 static bool report_name(const struct station *station, int line, const char *video, const char *audio,
                         struct diagnostics *diagnostics)
 {
@@ -137,22 +135,17 @@ size_t formats_find(const struct formats *formats, const char *video, const char
     return FORMATS_NONE;
 }
 
-/* Marks what a service shows: its fallback, its items, and what actions show over them. */
+/* Marks what a service shows. */
 static void add_uses(const struct formats *formats, const struct plan *plan, size_t multiplex, size_t service,
                      bool *uses)
 {
-    const char *fallback = formats->station->multiplexes[multiplex].services[service].fallback;
     const size_t format = formats->of[formats_service(formats, multiplex, service)];
-    size_t overlay_count;
-    const struct overlay *overlays = plan_overlays(plan, multiplex, service, &overlay_count);
-    if (fallback)
-        uses[plan_find_source(plan, fallback) * formats->count + format] = true;
-    for (size_t i = 0; i < overlay_count; i++)
-        if (overlays[i].source)
-            uses[plan_find_source(plan, overlays[i].source) * formats->count + format] = true;
-    for (size_t i = 0; i < plan_item_count(plan, multiplex, service); i++)
-        uses[plan_find_source(plan, plan_item(plan, multiplex, service, i)->source) * formats->count +
-             format] = true;
+    bool *shown = g_new0(bool, plan_source_count(plan) + 1);
+    plan_get_sources(plan, multiplex, service, shown);
+    for (size_t i = 0; i < plan_source_count(plan); i++)
+        if (shown[i])
+            uses[i * formats->count + format] = true;
+    g_free(shown);
 }
 
 bool *formats_uses(const struct formats *formats, const struct plan *plan)

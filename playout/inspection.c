@@ -15,7 +15,7 @@ struct use { /* of a source by the plan */
     const struct item *first, *first_early;
     size_t items, early;
     int64_t longest;
-    const struct service *service; /* the first of which it is the fallback */
+    const struct service *service; /* the first that shows it */
 };
 
 static bool is_before(const struct item *item, const struct item *other)
@@ -46,13 +46,14 @@ static void use_service(struct use *uses, const struct plan *plan, size_t multip
     const struct service *service = &plan_station(plan)->multiplexes[multiplex].services[index];
     for (size_t i = 0; i < plan_item_count(plan, multiplex, index); i++) {
         const struct item *item = plan_item(plan, multiplex, index, i);
-        use_item(&uses[plan_find_source(plan, item->source)], plan, item);
+        use_item(&uses[plan_find_source(plan, seen_source(item))], plan, item);
     }
-    if (service->fallback) {
-        struct use *use = &uses[plan_find_source(plan, service->fallback)];
-        if (!use->service)
-            use->service = service;
-    }
+    bool *shown = g_new0(bool, plan_source_count(plan) + 1);
+    plan_get_sources(plan, multiplex, index, shown);
+    for (size_t i = 0; i < plan_source_count(plan); i++)
+        if (shown[i] && !uses[i].service)
+            uses[i].service = service;
+    g_free(shown);
 }
 
 static struct use *find_uses(const struct plan *plan)
@@ -94,6 +95,10 @@ static void warn_source(struct studio *studio, const struct use *use, const char
         diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, use->first->file, use->first->line,
                         "source \"%s\" %s: viewers see %s%s", path, what, seen,
                         name_items(use->first, use->items, items, sizeof items));
+    else if (g_strcmp0(use->service->fallback, path) != 0)
+        diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, studio->station->file, use->service->line,
+                        "source \"%s\" %s: where service %s is to show it, viewers see %s", path, what,
+                        use->service->id, seen);
     else
         diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, studio->station->file, use->service->line,
                         "fallback \"%s\" %s: where service %s has nothing else, viewers see %s", path, what,
@@ -153,7 +158,7 @@ static void inspect_length(struct studio *studio, const struct use *use, uint32_
     if (!item || seconds == 0)
         return;
     diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, item->file, item->line,
-                    "lesson \"%s\" lasts %s of %s: from %s on viewers see %s%s", item->source,
+                    "lesson \"%s\" lasts %s of %s: from %s on viewers see %s%s", seen_source(item),
                     progress_time(seconds, lasts), progress_time(item->length, of),
                     calendar_format(item->start + seconds, studio->station->zone, "%H:%M:%S", at),
                     seen_instead_text(studio->plan, item->service, instead),

@@ -2,15 +2,22 @@
 
 #include <stdio.h>
 
+#include "schedules/replacement.h"
+
 static uint32_t prepared_seconds(const struct plan *plan, const char *path)
 {
     size_t source = plan_find_source(plan, path);
     return source == PLAN_SLATE ? 0 : plan_source(plan, source)->seconds;
 }
 
+const char *seen_source(const struct item *item)
+{
+    return replacement_source(item, item->start + item->length - 1);
+}
+
 struct seen seen_of(const struct plan *plan, const struct item *item)
 {
-    struct seen seen = {.seconds = prepared_seconds(plan, item->source)};
+    struct seen seen = {.seconds = prepared_seconds(plan, seen_source(item))};
     bool is_short = seen.seconds > 0 && seen.seconds < item->length;
     seen.looped = is_short && item->fill == FILL_LOOP;
     seen.ends_early = is_short && item->fill == FILL_FALLBACK;

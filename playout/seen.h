@@ -15,6 +15,10 @@ struct seen {
     bool ends_early;  /* it is shorter than its time and followed by `instead` */
 };
 
+/* The source that viewers see at the end of an item, when actions have changed it on the way (replacement.h).
+ */
+const char *seen_source(const struct item *item);
+/* Of that source. */
 struct seen seen_of(const struct plan *plan, const struct item *item);
 
 /* What fills a service's empty time: the path of its fallback, or NULL for the compiled-in picture. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "schedules/item.h"
+#include "schedules/replacement.h"
 
 #define EVENT_ID_FOR (64 * (int64_t)86400) /* as in ledger.c: ETSI TR 101 211 4.1.4.2 */
 #define LENGTH_MAX 86399                   /* as in timetable.c: EN 300 468 5.2.4 */
@@ -21,9 +22,10 @@ struct amendment {
     size_t *first_row; /* [multiplex] */
     struct row *rows;
     size_t row_count;
-    GHashTable *as_written; /* id to the item of the timetables */
-    GHashTable *by_id;      /* to the item as it is now */
-    GPtrArray *copies;      /* struct item */
+    GHashTable *as_written;  /* id to the item of the timetables */
+    GHashTable *by_id;       /* to the item as it is now, or was before it was taken out */
+    GPtrArray *copies;       /* struct item */
+    GPtrArray *replacements; /* struct replacement */
     GStringChunk *strings;
     const struct actions *actions;
     struct diagnostics *diagnostics;
@@ -64,6 +66,7 @@ struct amendment *amendment_new(const struct station *station)
     amendment->as_written = g_hash_table_new(g_str_hash, g_str_equal);
     amendment->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     amendment->copies = g_ptr_array_new_with_free_func(g_free);
+    amendment->replacements = g_ptr_array_new_with_free_func(g_free);
     amendment->strings = g_string_chunk_new(256);
     return amendment;
 }
@@ -81,6 +84,7 @@ void amendment_free(struct amendment **amendment)
     g_hash_table_unref(old->as_written);
     g_hash_table_unref(old->by_id);
     g_ptr_array_unref(old->copies);
+    g_ptr_array_unref(old->replacements);
     g_string_chunk_free(old->strings);
     g_free(old->rows);
     g_free(old->first_row);
@@ -151,12 +155,6 @@ static struct item *change(struct amendment *amendment, const struct row *row, g
     return copy;
 }
 
-static void take_out(struct amendment *amendment, const struct row *row, guint index)
-{
-    g_hash_table_remove(amendment->by_id, item_at(row, index)->id);
-    g_ptr_array_remove_index(row->items, index);
-}
-
 /* Makes room up to `end` from the item at an index on: fillers begin later or vanish, others move. */
 static void push(struct amendment *amendment, const struct row *row, guint index, int64_t end,
                  const struct action *action)
@@ -168,7 +166,7 @@ static void push(struct amendment *amendment, const struct row *row, guint index
             end += item->length;
             index++;
         } else if (end_of(item) <= end) {
-            take_out(amendment, row, index);
+            g_ptr_array_remove_index(row->items, index);
         } else {
             struct item *filler = change(amendment, row, index, action);
             filler->length = end_of(filler) - end;
@@ -212,15 +210,22 @@ refuse(const struct amendment *amendment, const struct action *action, const cha
     return false;
 }
 
+/* Where an item stands, or would if it had not been taken out. */
+static struct place place_of(const struct amendment *amendment, const struct item *item)
+{
+    struct row *row = row_of(amendment, item->multiplex, item->service_index);
+    return (struct place){
+        .row = row, .index = first_ending_after(row, item->start), .item = item, .end = end_of(item)};
+}
+
 static bool find(const struct amendment *amendment, const struct action *action, struct place *place)
 {
     const struct item *item = g_hash_table_lookup(amendment->by_id, action->item);
     char at[CALENDAR_TEXT];
-    if (!item)
+    if (item)
+        *place = place_of(amendment, item);
+    if (!item || place->index == place->row->items->len || item_at(place->row, place->index) != item)
         return refuse(amendment, action, "there is no item of this id");
-    *place = (struct place){
-        .row = row_of(amendment, item->multiplex, item->service_index), .item = item, .end = end_of(item)};
-    place->index = first_ending_after(place->row, item->start);
     if (place->end <= action->from)
         return refuse(amendment, action, "it is over at %s",
                       calendar_text(place->end, amendment->station->zone, at));
@@ -247,7 +252,7 @@ static void cancel(struct amendment *amendment, const struct action *action)
     if (place.item->start < action->from)
         change(amendment, place.row, place.index++, action)->length = end - place.item->start;
     else
-        take_out(amendment, place.row, place.index);
+        g_ptr_array_remove_index(place.row->items, place.index);
     if (action->shift)
         pull(amendment, place.row, place.index, place.end, end, action);
 }
@@ -270,25 +275,18 @@ static void cut(struct amendment *amendment, const struct action *action)
         pull(amendment, place.row, place.index + 1, place.end, action->at, action);
 }
 
-static void add_overlay(const struct row *row, struct overlay overlay)
-{
-    g_array_prepend_val(row->overlays, overlay);
-}
-
 static void replace(struct amendment *amendment, const struct action *action)
 {
     struct place place;
     if (!find(amendment, action, &place))
         return;
-    if (place.item->start >= action->from)
-        change(amendment, place.row, place.index, action)->source = action->source;
-    else
-        add_overlay(place.row, (struct overlay){.from = action->from,
-                                                .until = place.end,
-                                                .source = action->source,
-                                                .start = place.item->start,
-                                                .loop = place.item->fill == FILL_LOOP,
-                                                .revision = action->revision});
+    struct replacement *replacement = g_new(struct replacement, 1);
+    *replacement = (struct replacement){.from = action->from,
+                                        .source = action->source,
+                                        .revision = action->revision,
+                                        .before = place.item->replaced};
+    g_ptr_array_add(amendment->replacements, replacement);
+    change(amendment, place.row, place.index, action)->replaced = replacement;
 }
 
 /* The event_id of a new item: one that its service has not had for 64 days, and will not. */
@@ -388,7 +386,7 @@ static void delay(struct amendment *amendment, const struct action *action)
     insert(amendment, place.row, item, action);
 }
 
-/* An item as it was planned, but for another source since then; NULL when there is none. */
+/* An item as it was planned, but for other sources since then; NULL when there is none. */
 static struct item *copy_planned(struct amendment *amendment, const struct action *action)
 {
     const struct item *now = g_hash_table_lookup(amendment->by_id, action->item);
@@ -400,7 +398,7 @@ static struct item *copy_planned(struct amendment *amendment, const struct actio
         return NULL;
     }
     struct item *copy = copy_item(amendment, planned ? planned : now, service, multiplex, action);
-    copy->source = now ? now->source : copy->source;
+    copy->replaced = now ? now->replaced : NULL;
     copy->start = action->at;
     return copy;
 }
@@ -425,31 +423,6 @@ static void repeat(struct amendment *amendment, const struct action *action)
 
 /* --- the actions on services */
 
-static void show(const struct row *row, const struct action *action)
-{
-    add_overlay(row, (struct overlay){.from = action->from,
-                                      .until = action->kind == ACTION_HOLD ? INT64_MAX
-                                                                           : action->from + action->length,
-                                      .source = action->source,
-                                      .start = action->from,
-                                      .loop = true,
-                                      .ends = true,
-                                      .revision = action->revision});
-}
-
-static bool release(const struct row *row, const struct action *action)
-{
-    bool any = false;
-    for (guint i = 0; i < row->overlays->len; i++) {
-        struct overlay *overlay = &g_array_index(row->overlays, struct overlay, i);
-        if (overlay->ends && overlay->until > action->from) {
-            overlay->until = MAX(overlay->from, action->from);
-            any = true;
-        }
-    }
-    return any;
-}
-
 static void change_services(const struct amendment *amendment, const struct action *action)
 {
     const struct station *station = amendment->station;
@@ -460,8 +433,8 @@ static void change_services(const struct amendment *amendment, const struct acti
             if (!action_is_on(action, &station->multiplexes[m].services[s]))
                 continue;
             if (action->kind != ACTION_RELEASE)
-                show(row, action);
-            any = action->kind != ACTION_RELEASE || release(row, action) || any;
+                overlay_add(row->overlays, action);
+            any = action->kind != ACTION_RELEASE || overlay_release(row->overlays, action) || any;
         }
     if (!any)
         refuse(amendment, action, "nothing is held there then, and no slate shown");
@@ -487,6 +460,15 @@ static void apply(struct amendment *amendment, const struct action *action)
     }
 }
 
+/* Says of each item with which source it begins, now that it is known when it does. */
+static void settle(const struct amendment *amendment)
+{
+    for (guint i = 0; i < amendment->copies->len; i++) {
+        struct item *item = amendment->copies->pdata[i];
+        item->source = (char *)replacement_source(item, item->start);
+    }
+}
+
 void amendment_apply(struct amendment *amendment, const struct actions *actions,
                      struct diagnostics *diagnostics)
 {
@@ -496,4 +478,5 @@ void amendment_apply(struct amendment *amendment, const struct actions *actions,
         g_ptr_array_sort(amendment->rows[r].items, compare_starts);
     for (size_t i = 0; i < actions->count; i++)
         apply(amendment, &actions->list[i]);
+    settle(amendment);
 }

@@ -9,16 +9,8 @@
 #include <stdint.h>
 
 #include "schedules/action.h"
+#include "schedules/overlay.h"
 #include "schedules/timetable.h"
-
-struct overlay { /* shown instead of the items in [from, until) */
-    int64_t from, until;
-    const char *source; /* NULL: the service's fallback */
-    int64_t start;      /* second whose picture is the source's first */
-    bool loop;          /* the source goes round, else the fallback follows it */
-    bool ends;          /* with a release */
-    uint32_t revision;  /* of the action */
-};
 
 struct amendment;
 

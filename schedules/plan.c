@@ -1,28 +1,20 @@
 /* Timetables into the plan, and the plan asked.
  *
- * Each service has a row: its items in order of start, which never overlap. What is seen at a second follows
- * from the item there and, where the fallback is seen, from the second since which it has been: the end of
- * what the last prepared item before showed of its own. A tree of maxima over the row finds that item, so
- * every question takes the logarithm of the row, whatever is prepared. */
+ * Each service has a row of entries (entries.h). What is seen at a second follows from the entry there and,
+ * where the fallback is seen, from the second since which it has been: the end of what the last entry before
+ * showed of its own. */
 #include "schedules/plan.h"
 
 #include <glib.h>
 
 #include "schedules/amendment.h"
+#include "schedules/entries.h"
 #include "schedules/folder.h"
-
-struct entry { /* an item in its row */
-    const struct item *item;
-    size_t source, row;
-    struct entry *next_use; /* of the same source */
-};
+#include "schedules/replacement.h"
 
 struct row { /* a service */
-    struct entry *entries;
-    size_t count;
-    size_t fallback; /* source, or PLAN_SLATE */
-    size_t *last;    /* [2 * count]: last[count + i] is i + 1 when entry i is prepared, else 0; last[n] is the
-                        greater of last[2 n] and last[2 n + 1] */
+    struct entries entries;
+    size_t fallback;                /* source, or PLAN_SLATE */
     const struct overlay *overlays; /* shown over the items: the first that holds */
     size_t overlay_count;
 };
@@ -48,19 +40,6 @@ struct plan {
 static int64_t end_of(const struct item *item)
 {
     return item->start + item->length;
-}
-
-static size_t first_ending_after(const struct row *row, int64_t at)
-{
-    size_t low = 0, high = row->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (end_of(row->entries[middle].item) > at)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
 }
 
 /* --- building */
@@ -98,19 +77,29 @@ static struct row *row_of(const struct plan *plan, size_t multiplex, size_t serv
     return &plan->rows[plan->first_row[multiplex] + service];
 }
 
+static size_t count_entries(const struct item *item)
+{
+    size_t count = 0;
+    for (int64_t at = item->start; at < end_of(item); at = replacement_next(item, at))
+        count++;
+    return count;
+}
+
+/* To its row, which has room for its entries. */
 static void add_item(struct plan *plan, const struct item *item)
 {
     struct row *row = row_of(plan, item->multiplex, item->service_index);
-    row->entries[row->count++] = (struct entry){.item = item,
-                                                .source = find_or_add_source(plan, item->source, item),
-                                                .row = (size_t)(row - plan->rows)};
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-    const int64_t left = ((const struct entry *)a)->item->start,
-                  right = ((const struct entry *)b)->item->start;
-    return (left > right) - (left < right);
+    for (int64_t at = item->start; at < end_of(item); at = replacement_next(item, at)) {
+        const struct replacement *replacement = replacement_at(item, at);
+        const bool joined = replacement && replacement->from > item->start;
+        entries_add(&row->entries,
+                    (struct entry){.item = item,
+                                   .from = at,
+                                   .until = replacement_next(item, at),
+                                   .source = find_or_add_source(plan, replacement_source(item, at), item),
+                                   .row = (size_t)(row - plan->rows),
+                                   .revision = joined ? replacement->revision : 0});
+    }
 }
 
 static void fill_rows(struct plan *plan)
@@ -123,7 +112,7 @@ static void fill_rows(struct plan *plan)
                    plan->rows]++;
     }
     for (size_t r = 0; r < plan->row_count; r++)
-        plan->rows[r].entries = g_new(struct entry, counts[r]);
+        entries_reserve(&plan->rows[r].entries, counts[r]);
     for (size_t t = 0; t < folder_count(plan->folder); t++) {
         const struct timetable *timetable = folder_timetable(plan->folder, t);
         for (size_t i = 0; i < timetable->count; i++)
@@ -133,16 +122,13 @@ static void fill_rows(struct plan *plan)
 }
 
 /* Order, uses by source, and nothing prepared. */
-static void finish_row(struct plan *plan, struct row *row)
+static void finish_row(struct plan *plan, struct entries *entries)
 {
-    if (row->count == 0)
-        return;
-    qsort(row->entries, row->count, sizeof *row->entries, compare_entries);
-    row->last = g_new0(size_t, 2 * row->count);
-    for (size_t i = 0; i < row->count; i++) {
-        struct source *source = source_at(plan, row->entries[i].source);
-        row->entries[i].next_use = source->uses;
-        source->uses = &row->entries[i];
+    entries_sort(entries);
+    for (size_t i = 0; i < entries->count; i++) {
+        struct source *source = source_at(plan, entries->list[i].source);
+        entries->list[i].next_use = source->uses;
+        source->uses = &entries->list[i];
     }
 }
 
@@ -166,7 +152,7 @@ static struct plan *finish_plan(struct plan *plan)
             row_of(plan, m, s)->fallback = fallback ? find_or_add_source(plan, fallback, NULL) : PLAN_SLATE;
         }
     for (size_t r = 0; r < plan->row_count; r++)
-        finish_row(plan, &plan->rows[r]);
+        finish_row(plan, &plan->rows[r].entries);
     return plan;
 }
 
@@ -182,9 +168,12 @@ static void fill_amended_rows(struct plan *plan, struct diagnostics *diagnostics
     amendment_apply(amendment, plan->actions, diagnostics);
     for (size_t r = 0; r < plan->row_count; r++) {
         struct row *row = &plan->rows[r];
-        const size_t count = amendment_item_count(amendment, r);
-        row->entries = g_new(struct entry, count);
-        for (size_t i = 0; i < count; i++)
+        const size_t items = amendment_item_count(amendment, r);
+        size_t count = 0;
+        for (size_t i = 0; i < items; i++)
+            count += count_entries(amendment_item(amendment, r, i));
+        entries_reserve(&row->entries, count);
+        for (size_t i = 0; i < items; i++)
             add_item(plan, amendment_item(amendment, r, i));
         row->overlays = amendment_overlays(amendment, r, &row->overlay_count);
         for (size_t i = 0; i < row->overlay_count; i++)
@@ -233,9 +222,10 @@ static bool goes_on(const GArray *items, guint first, const struct item *item)
 /* Adds the items of a row in [from, until), behind those that the list has of it from `first` on. */
 static void join_row(GArray *items, guint first, const struct row *row, int64_t from, int64_t until)
 {
-    for (size_t i = first_ending_after(row, from); i < row->count; i++) {
-        struct item item = *row->entries[i].item;
+    for (size_t i = entries_next_item(&row->entries, from); i < row->entries.item_count; i++) {
+        struct item item = *row->entries.items[i];
         const int64_t end = MIN(end_of(&item), until);
+        item.replaced = NULL; /* no picture is asked of it */
         if (item.start >= until)
             break;
         const bool begun = item.start < from;
@@ -256,16 +246,12 @@ struct plan *plan_join(const struct plan *const *plans, const int64_t *from, siz
         const guint first = items->len;
         for (size_t i = 0; i < count; i++)
             join_row(items, first, &plans[i]->rows[r], from[i], i + 1 < count ? from[i + 1] : INT64_MAX);
-        plan->rows[r].entries = g_new(struct entry, items->len - first);
-        plan->rows[r].count = items->len - first;
+        entries_reserve(&plan->rows[r].entries, items->len - first);
     }
+    const guint all = items->len;
     plan->joined = (struct item *)(void *)g_array_free(items, FALSE);
-    const struct item *item = plan->joined;
-    for (size_t r = 0; r < plan->row_count; r++) {
-        const size_t own = plan->rows[r].count;
-        for (plan->rows[r].count = 0; plan->rows[r].count < own;)
-            add_item(plan, item++);
-    }
+    for (guint i = 0; i < all; i++)
+        add_item(plan, &plan->joined[i]);
     return finish_plan(plan);
 }
 
@@ -275,10 +261,8 @@ void plan_free(struct plan **plan)
     *plan = NULL;
     if (!old)
         return;
-    for (size_t r = 0; r < old->row_count; r++) {
-        g_free(old->rows[r].entries);
-        g_free(old->rows[r].last);
-    }
+    for (size_t r = 0; r < old->row_count; r++)
+        entries_fini(&old->rows[r].entries);
     g_free(old->rows);
     g_free(old->first_row);
     g_hash_table_unref(old->by_path);
@@ -334,17 +318,19 @@ size_t plan_find_source(const struct plan *plan, const char *path)
     return found ? found - 1 : PLAN_SLATE;
 }
 
+/* Where an entry stops to show its own lesson; not behind its beginning when it shows nothing of it. */
+static int64_t shown_until(const struct plan *plan, const struct entry *entry)
+{
+    const int64_t seconds = source_at(plan, entry->source)->shown.seconds;
+    const bool loops = seconds > 0 && entry->item->fill == FILL_LOOP;
+    return loops ? entry->until : MIN(entry->until, entry->item->start + seconds);
+}
+
 void plan_set_seconds(struct plan *plan, size_t source, uint32_t seconds)
 {
     source_at(plan, source)->shown.seconds = seconds;
-    for (const struct entry *entry = source_at(plan, source)->uses; entry; entry = entry->next_use) {
-        const struct row *row = &plan->rows[entry->row];
-        const size_t index = (size_t)(entry - row->entries);
-        size_t node = row->count + index;
-        row->last[node] = seconds ? index + 1 : 0;
-        for (node /= 2; node >= 1; node /= 2)
-            row->last[node] = MAX(row->last[2 * node], row->last[2 * node + 1]);
-    }
+    for (const struct entry *entry = source_at(plan, source)->uses; entry; entry = entry->next_use)
+        entries_set_shown(&plan->rows[entry->row].entries, entry, shown_until(plan, entry) > entry->from);
 }
 
 /* --- asking */
@@ -362,12 +348,24 @@ const struct item *plan_find_item(const struct plan *plan, const char *id)
 
 size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service)
 {
-    return row_of(plan, multiplex, service)->count;
+    return row_of(plan, multiplex, service)->entries.item_count;
 }
 
 const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index)
 {
-    return row_of(plan, multiplex, service)->entries[index].item;
+    return row_of(plan, multiplex, service)->entries.items[index];
+}
+
+void plan_get_sources(const struct plan *plan, size_t multiplex, size_t service, bool *shown)
+{
+    const struct row *row = row_of(plan, multiplex, service);
+    if (row->fallback != PLAN_SLATE)
+        shown[row->fallback] = true;
+    for (size_t i = 0; i < row->entries.count; i++)
+        shown[row->entries.list[i].source] = true;
+    for (size_t i = 0; i < row->overlay_count; i++)
+        if (row->overlays[i].source)
+            shown[plan_find_source(plan, row->overlays[i].source)] = true;
 }
 
 const struct overlay *plan_overlays(const struct plan *plan, size_t multiplex, size_t service, size_t *count)
@@ -379,39 +377,7 @@ const struct overlay *plan_overlays(const struct plan *plan, size_t multiplex, s
 
 size_t plan_next_item(const struct plan *plan, size_t multiplex, size_t service, int64_t at)
 {
-    return first_ending_after(row_of(plan, multiplex, service), at);
-}
-
-/* The entry whose item holds a second, or NULL. */
-static const struct entry *entry_at(const struct row *row, int64_t second)
-{
-    const size_t index = first_ending_after(row, second);
-    return index < row->count && row->entries[index].item->start <= second ? &row->entries[index] : NULL;
-}
-
-/* The last prepared of the first `count` entries, or NULL. */
-static const struct entry *last_prepared(const struct row *row, size_t count)
-{
-    size_t found = 0;
-    for (size_t low = row->count, high = row->count + count; low < high; low /= 2, high /= 2) {
-        if (low % 2) {
-            found = MAX(found, row->last[low]);
-            low++;
-        }
-        if (high % 2) {
-            high--;
-            found = MAX(found, row->last[high]);
-        }
-    }
-    return found ? &row->entries[found - 1] : NULL;
-}
-
-/* Where an entry, which is prepared, stops to show its own lesson. */
-static int64_t shown_until(const struct plan *plan, const struct entry *entry)
-{
-    const int64_t seconds = source_at(plan, entry->source)->shown.seconds;
-    return entry->item->fill == FILL_LOOP ? end_of(entry->item)
-                                          : entry->item->start + MIN(seconds, entry->item->length);
+    return entries_next_item(&row_of(plan, multiplex, service)->entries, at);
 }
 
 /* The fallback of a row, `since` seconds after its beginning was seen, going round; or the slate. */
@@ -435,19 +401,20 @@ static const struct overlay *overlay_at(const struct row *row, int64_t second)
     return NULL;
 }
 
-/* What an action shows instead of the item: its source while it lasts, the fallback from its end on. */
+/* What an action shows instead of the item: its source, going round, or the fallback from its beginning on.
+ */
 static struct on_air overlaid_at(const struct plan *plan, const struct row *row,
                                  const struct overlay *overlay, int64_t second)
 {
-    const struct entry *here = entry_at(row, second);
+    const struct entry *here = entries_at(&row->entries, second);
     const size_t source = overlay->source ? plan_find_source(plan, overlay->source) : PLAN_SLATE;
     const int64_t seconds = source == PLAN_SLATE ? 0 : source_at(plan, source)->shown.seconds;
-    const int64_t since = second - overlay->start;
+    const int64_t since = second - overlay->from;
     struct on_air on_air = {.source = source, .item = here ? here->item : NULL};
-    if (seconds > 0 && (overlay->loop || since < seconds))
+    if (seconds > 0)
         on_air.cell = (uint32_t)(since % seconds);
     else
-        on_air = fallback_at(plan, row, here, second - MAX(overlay->from, overlay->start + seconds));
+        on_air = fallback_at(plan, row, here, since);
     on_air.action = overlay->revision;
     return on_air;
 }
@@ -458,21 +425,24 @@ struct on_air plan_at(const struct plan *plan, size_t multiplex, size_t service,
     const struct overlay *overlay = overlay_at(row, second);
     if (overlay)
         return overlaid_at(plan, row, overlay, second);
-    const struct entry *here = entry_at(row, second);
-    if (here && source_at(plan, here->source)->shown.seconds > 0 && second < shown_until(plan, here)) {
+    const struct entry *here = entries_at(&row->entries, second);
+    const uint32_t revision = here ? here->revision : 0;
+    if (here && second < shown_until(plan, here)) {
         const int64_t since = second - here->item->start;
         return (struct on_air){.source = here->source,
                                .cell = (uint32_t)(since % source_at(plan, here->source)->shown.seconds),
-                               .item = here->item};
+                               .item = here->item,
+                               .action = revision};
     }
-    const size_t begun = here ? (size_t)(here - row->entries) + 1 : first_ending_after(row, second);
-    const struct entry *before = last_prepared(row, begun);
+    const struct entry *before = entries_last_shown(&row->entries, entries_begun(&row->entries, second));
     /* A fallback that nothing went before has no beginning: it goes round since 1970. */
-    return fallback_at(plan, row, here, before ? second - shown_until(plan, before) : second);
+    struct on_air on_air = fallback_at(plan, row, here, before ? second - shown_until(plan, before) : second);
+    on_air.action = revision;
+    return on_air;
 }
 
 struct on_air plan_substitute(const struct plan *plan, size_t multiplex, size_t service, int64_t second)
 {
     const struct row *row = row_of(plan, multiplex, service);
-    return fallback_at(plan, row, entry_at(row, second), second);
+    return fallback_at(plan, row, entries_at(&row->entries, second), second);
 }

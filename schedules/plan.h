@@ -18,7 +18,7 @@
 struct plan_source { /* each file that the timetables or fallbacks name, once */
     const char *path;
     uint32_t seconds;         /* length of the prepared lesson, 0: there is none. Set by plan_set_seconds() */
-    const struct item *first; /* first item that names it, or NULL for a fallback only */
+    const struct item *first; /* first item that names it, or NULL: only a fallback or an action does */
 };
 
 struct on_air {
@@ -78,7 +78,10 @@ const struct item *plan_find_item(const struct plan *plan, const char *id);
 /* The items of a service in order of start. */
 size_t plan_item_count(const struct plan *plan, size_t multiplex, size_t service);
 const struct item *plan_item(const struct plan *plan, size_t multiplex, size_t service, size_t index);
-/* What actions show over the items of a service (amendment.h). */
+/* Marks the sources [plan_source_count()] that a service ever shows: its fallback, those of its items and
+ * what actions show over them. */
+void plan_get_sources(const struct plan *plan, size_t multiplex, size_t service, bool *shown);
+/* What actions show over the items of a service (overlay.h). */
 struct overlay;
 const struct overlay *plan_overlays(const struct plan *plan, size_t multiplex, size_t service, size_t *count);
 /* Index of the first item that ends after `at`; plan_item_count() when none does. */

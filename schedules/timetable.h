@@ -18,7 +18,7 @@ struct item {
     const struct service *service;
     size_t multiplex, service_index; /* where the service stands in the station */
     int64_t start, length;           /* Unix seconds; whole seconds, 1 .. 86399 */
-    char *source;                    /* path below sources/ */
+    char *source;                    /* path below sources/, with which it begins */
     enum item_fill fill;
     uint16_t event_id;        /* CRC-16 of id, never 0 or 0xFFFF, or written down as event-id="..." */
     struct texts title;       /* a break without titles gets those of its kind; a filler may have none */
@@ -32,6 +32,7 @@ struct item {
     const char *file;                                            /* owned by the timetable */
     int line;
     uint32_t action; /* revision of the action that made or changed it (action.h), 0: none */
+    const struct replacement *replaced; /* its other sources (replacement.h), the last first; NULL: none */
 };
 
 struct timetable {

@@ -268,6 +268,18 @@ static void test_a_switch_outlives_other_timetables_until_it_is_revoked(void **s
     expect(state, WORDS("act", "list"), EXIT_OK, 4, "no action holds", "");
 }
 
+static void test_places_are_services_and_stages_each_once(void **state)
+{
+    write_timetable(state, "p3/water.mp4", NULL);
+    keep_beginning(state);
+    expect(state, WORDS("act", "hold", "s1,p3,p3"), EXIT_OK, 2, "entered as revision 1", "");
+    expect(state, WORDS("act", "list"), EXIT_OK, 2, "hold    p3 s1\n", "");
+    expect(state, WORDS("act", "hold", "p3,all", "--dry-run"), EXIT_OK, 2, "until it is released", "");
+    expect(state, WORDS("act", "hold", "p3,moon"), EXIT_USAGE, 2, "", "\"p3,moon\" is nowhere");
+    expect(state, WORDS("act", "hold", "p3,"), EXIT_USAGE, 2, "", "is nowhere");
+    expect(state, WORDS("act", "hold", ""), EXIT_USAGE, 2, "", "is nowhere");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
 
 int main(void)
@@ -288,6 +300,7 @@ int main(void)
         TEST(test_a_switch_that_switches_nothing_is_refused),
         TEST(test_the_last_output_goes_off_with_a_warning),
         TEST(test_a_switch_outlives_other_timetables_until_it_is_revoked),
+        TEST(test_places_are_services_and_stages_each_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
