@@ -26,8 +26,8 @@ static const char help[] =
     "  chalkcast prove --at '2020-03-02 08:00:00' --service p1\n"
     "  chalkcast prove --at 2020-03-02T08:19:00+08:00 --for 2m --service 101\n"
     "\n"
-    "Exit status: 0 proven; 2 not: something did not go out, is not there any more, or differs; 64 wrong\n"
-    "usage.\n";
+    "Exit status: 0 proven; 2 not: something did not go out, is not there any more, is not what its name\n"
+    "says, or differs; 64 wrong usage.\n";
 
 struct options {
     const char *at, *length, *service;
