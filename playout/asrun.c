@@ -47,6 +47,7 @@ static void add_show(struct reading *reading, const struct asrun_line *line)
                                           .service = g_strdup(line->text),
                                           .shown = line->shown,
                                           .from = line->second,
+                                          .begun = reading->asrun->seconds->len,
                                           .run = reading->run,
                                           .first = line->slot,
                                           .from_before = reading->midnight};
@@ -241,6 +242,50 @@ const char *asrun_class_name(enum asrun_class class)
                                         [ASRUN_FILLED] = "垫播",
                                         [ASRUN_INSERTED] = "插播"};
     return names[class];
+}
+
+/* The tables that are late stay those of one second, those in time are of each. */
+static bool tables_go_on(const struct asrun_second *before, const struct asrun_second *next)
+{
+    const bool late = next->pages_second != next->second;
+    return before->revision == next->revision && late == (before->pages_second != before->second) &&
+           (!late || before->pages_second == next->pages_second);
+}
+
+static bool goes_on(const struct asrun_second *before, const struct asrun_second *next,
+                    const struct revisions *revisions)
+{
+    return revisions_find(revisions, before->second) == revisions_find(revisions, next->second) &&
+           tables_go_on(before, next);
+}
+
+struct asrun_stretch asrun_part(const struct asrun *asrun, const struct asrun_stretch *stretch,
+                                const struct revisions *revisions, int64_t from,
+                                const struct asrun_second **tables)
+{
+    struct asrun_stretch part = *stretch;
+    *tables = NULL;
+    if (stretch->event != ASRUN_SHOWN)
+        return part;
+    for (guint i = stretch->begun; i < asrun->seconds->len; i++) {
+        const struct asrun_second *second = &g_array_index(asrun->seconds, struct asrun_second, i);
+        if (second->run != stretch->run || second->second >= stretch->until)
+            break;
+        if (second->second < from)
+            continue;
+        if (!*tables) {
+            part.from = from;
+            part.first = second->first;
+            *tables = second;
+        } else if (!goes_on(second - 1, second, revisions)) {
+            part.until = second->second;
+            part.last = second->first - 1;
+            break;
+        }
+    }
+    if (part.shown.seconds > 0)
+        part.shown.cell = (uint32_t)((part.shown.cell + (part.from - stretch->from)) % part.shown.seconds);
+    return part;
 }
 
 static enum asrun_class judge_planned(const struct shown *shown, char **cause)

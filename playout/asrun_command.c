@@ -186,7 +186,7 @@ static void print_row(const struct view *view, const struct asrun_row *row)
                                         [ASRUN_WRONG] = STYLE_RED,
                                         [ASRUN_FILLED] = STYLE_YELLOW,
                                         [ASRUN_INSERTED] = STYLE_CYAN};
-    const struct asrun_stretch *stretch = row->stretch;
+    const struct asrun_stretch *stretch = &row->part;
     const struct zone *zone = view->station.station->zone;
     const bool shown = stretch->event == ASRUN_SHOWN;
     char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
@@ -198,6 +198,9 @@ static void print_row(const struct view *view, const struct asrun_row *row)
     fprintf(file, "%s", *stretch->shown.item ? stretch->shown.item : "-");
     if (shown)
         fprintf(file, "  %s", *stretch->shown.source ? stretch->shown.source : "the compiled-in picture");
+    if (row->tables && row->tables->pages_second != row->tables->second)
+        fprintf(file, "  with the guide of %s",
+                calendar_format(row->tables->pages_second, zone, "%H:%M:%S", from));
     fprintf(file, "%s%s\n", row->class == ASRUN_NORMAL ? "" : "  ",
             row->class == ASRUN_NORMAL ? "" : row->cause);
 }

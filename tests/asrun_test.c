@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include "asrun_fixture.h"
+#include "playout/asrun_export.h"
 
 #define DAY INT64_C(86400)
 #define MIDNIGHT (MONDAY_EIGHT + 16 * 3600) /* of Tuesday, in Shanghai */
@@ -278,6 +279,78 @@ static void test_a_day_that_is_gone_or_cut_shows(void **state)
     log_fini(&log);
 }
 
+/* --- what held */
+
+/* Two revisions were entered that this machine did not hear of: what it went on to show is not what held. */
+static void test_a_stretch_is_judged_by_what_held_in_each_of_its_seconds(void **state)
+{
+    static const struct {
+        int64_t from, until;
+        enum asrun_class class;
+        const char *cause;
+    } expected[] = {{0, 10, ASRUN_NORMAL, "as planned"},
+                    {10, 13, ASRUN_NORMAL, "as planned"},
+                    {13, 17, ASRUN_WRONG, "revision 1 held, revision 0 was shown"},
+                    {17, 20, ASRUN_WRONG, "revision 2 held, revision 0 was shown"},
+                    {20, 25, ASRUN_WRONG, "revision 2 held, revision 0 was shown"}};
+    struct log log;
+    revisions_enter_two(*state, MONDAY_EIGHT + 13);
+    small_station_write(*state, "timetables/week.xml", SMALL_TIMETABLE);
+    revisions_enter(*state, MONDAY_EIGHT + 17);
+    log_init(&log, *state);
+    log_tell(&log, MONDAY_EIGHT, MONDAY_EIGHT + 25);
+    log_write(&log);
+    struct asrun *asrun = log_read(&log, MONDAY_EIGHT);
+    GArray *rows = asrun_rows_new();
+    asrun_rows_add(rows, asrun, "grades", "p3", &log.revisions);
+    assert_int_equal(rows->len, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < rows->len; i++) {
+        const struct asrun_row *row = &g_array_index(rows, struct asrun_row, i);
+        assert_true(row->part.from == MONDAY_EIGHT + expected[i].from);
+        assert_true(row->part.until == MONDAY_EIGHT + expected[i].until);
+        assert_true(row->part.first == slot_at(log.rate, row->part.from, 0));
+        assert_true(row->part.last == slot_at(log.rate, row->part.until, 0) - 1);
+        assert_int_equal(row->part.shown.cell, expected[i].from % 10);
+        assert_int_equal(row->class, expected[i].class);
+        assert_string_equal(row->cause, expected[i].cause);
+    }
+    g_array_unref(rows);
+    asrun_free(&asrun);
+    log_fini(&log);
+}
+
+/* Tables that were late were those of an earlier second, and may be of an earlier revision than the picture.
+ */
+static void test_the_export_tells_whose_tables_left(void **state)
+{
+    struct log log;
+    log_init(&log, *state);
+    for (int64_t second = MONDAY_EIGHT; second < MONDAY_EIGHT + 9; second++) {
+        struct emission *room = log_room(&log, second);
+        if (second >= MONDAY_EIGHT + 3 && second < MONDAY_EIGHT + 6)
+            room->pages_second = MONDAY_EIGHT + 2;
+        room->revision = second < MONDAY_EIGHT + 6 ? 0 : 4;
+        emission_ring_publish(log.ring);
+    }
+    log_write(&log);
+    struct asrun *asrun = log_read(&log, MONDAY_EIGHT);
+    GArray *rows = asrun_rows_new();
+    asrun_rows_add(rows, asrun, "grades", "p3", &log.revisions);
+    GString *csv = asrun_export_csv(rows, log.station.station->zone);
+    char **lines = g_strsplit(csv->str, "\r\n", 0);
+    assert_int_equal(g_strv_length(lines), 5); /* with the columns, and nothing at the end */
+    assert_true(g_str_has_suffix(lines[0], ",revision,guide_revision,guide_second"));
+    assert_non_null(strstr(lines[1], ",2020-03-02T00:00:00Z,2020-03-02T00:00:03Z,"));
+    assert_true(g_str_has_suffix(lines[1], ",0,0,0,2020-03-02T08:00:00+08:00"));
+    assert_true(g_str_has_suffix(lines[2], ",3,0,0,2020-03-02T08:00:02+08:00"));
+    assert_true(g_str_has_suffix(lines[3], ",6,0,4,2020-03-02T08:00:06+08:00"));
+    g_strfreev(lines);
+    g_string_free(csv, TRUE);
+    g_array_unref(rows);
+    asrun_free(&asrun);
+    log_fini(&log);
+}
+
 /* --- the chain */
 
 /* Puts a log there of which a line was changed; line 0 is the first. How: its first slot or digest digit,
@@ -346,6 +419,8 @@ int main(void)
         TEST(test_entries_that_had_no_room_are_a_hole_in_the_log_not_on_air),
         TEST(test_a_disk_that_takes_nothing_costs_nothing),
         TEST(test_a_day_has_a_file_that_says_all_again),
+        TEST(test_a_stretch_is_judged_by_what_held_in_each_of_its_seconds),
+        TEST(test_the_export_tells_whose_tables_left),
         TEST(test_a_day_that_is_gone_or_cut_shows),
         TEST(test_any_line_that_is_changed_shows),
     };

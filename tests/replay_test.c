@@ -361,8 +361,9 @@ static void test_the_log_is_listed_and_exported(void **state)
     assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "export", "--csv", "--service", "p3"),
                      EXIT_OK);
     expected =
-        g_strdup_printf("2020-03-02T08:00:00+08:00,2020-03-02T08:00:07+08:00,2020-03-02T00:00:00Z,%llu,%llu,"
-                        "grades,p3,p3-1,正常,as planned,p3/water.mp4,%s,0,0\r\n",
+        g_strdup_printf("2020-03-02T08:00:00+08:00,2020-03-02T08:00:07+08:00,2020-03-02T00:00:00Z,"
+                        "2020-03-02T00:00:07Z,%llu,%llu,grades,p3,p3-1,正常,as planned,p3/water.mp4,%s,0,0,0,"
+                        "2020-03-02T08:00:00+08:00\r\n",
                         (unsigned long long)aired.first, (unsigned long long)aired.bench.k - 1, aired.hash);
     check_said(said, expected);
     assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "export", "--json", "--service", "p3"),
