@@ -33,7 +33,7 @@ static const char help[] =
     "  chalkcast asrun verify\n"
     "\n"
     "Exit status: 0 all is well; 1 something was not 正常; 2 the log is not whole, or there is none; 64\n"
-    "wrong usage; 74 a file cannot be read or written.\n";
+    "wrong usage; 74 a file or the journal cannot be read, or a file not written.\n";
 
 enum deed { LIST, EXPORT, VERIFY };
 
@@ -47,6 +47,7 @@ struct view { /* of the log */
     const struct options *options;
     struct studio station;
     struct revisions revisions;
+    bool readable; /* the journal is */
     struct terminal terminal;
     char *folder;
     int64_t second;  /* of the day */
@@ -248,7 +249,7 @@ static int verify(const struct view *view)
                     station->multiplexes[i].name, lines);
         g_free(fault);
     }
-    return code;
+    return code == EXIT_OK && !view->readable ? EXIT_WORLD : code;
 }
 
 static int view_log(struct view *view, const char *directory)
@@ -258,11 +259,14 @@ static int view_log(struct view *view, const char *directory)
         report_diagnostics(&view->station.diagnostics, &view->terminal);
         return EXIT_ERRORS;
     }
-    revisions_init(&view->revisions, &view->station,
-                   &view->station.diagnostics); /* what held, if it is known */
+    view->readable = revisions_init(&view->revisions, &view->station, &view->station.diagnostics);
+    if (!view->readable)
+        report_diagnostics(&view->station.diagnostics, &view->terminal);
     view->folder = studio_file(&view->station, "state", options->rehearsal ? "rehearsal" : "asrun");
     if (options->deed == VERIFY)
         return verify(view);
+    if (!view->readable)
+        return command_fail(&command_asrun, EXIT_WORLD, "what held is not known, so nothing has a class");
     int code = options->day ? parse_day(options->day, view) : find_last_day(view);
     code = code == EXIT_OK ? read_logs(view) : code;
     if (code != EXIT_OK)

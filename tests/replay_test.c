@@ -327,6 +327,26 @@ static void test_a_log_that_was_changed_is_no_proof(void **state)
     fini(&aired);
 }
 
+/* Who airs without its journal has no class for anything. */
+static void test_without_the_journal_nothing_has_a_class(void **state)
+{
+    struct aired aired;
+    char *said;
+    start(&aired, *state);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    small_station_write(*state, "journal.db",
+                        "not what sqlite writes, and long enough for it to notice that");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun"), EXIT_WORLD);
+    check_said(said, "the journal cannot be read");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "export", "--csv"), EXIT_WORLD);
+    assert_null(strstr(said, "p3/water.mp4"));
+    check_said(said, "what held is not known");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_WORLD);
+    check_said(said, "all as they were written");
+    fini(&aired);
+}
+
 static void test_render_as_run_writes_what_went_out(void **state)
 {
     struct aired aired;
@@ -391,6 +411,7 @@ int main(void)
         TEST(test_a_lesson_that_is_gone_is_no_proof),
         TEST(test_another_lesson_under_its_name_is_no_proof),
         TEST(test_a_log_that_was_changed_is_no_proof),
+        TEST(test_without_the_journal_nothing_has_a_class),
         TEST(test_render_as_run_writes_what_went_out),
         TEST(test_the_log_is_listed_and_exported),
     };
