@@ -331,6 +331,7 @@ static char *hole_cause(const char *reason)
     } causes[] = {{"off", "the program was ended"},
                   {"killed", "the program was killed, or the machine failed"},
                   {"late", "the machine was suspended or the program stopped"},
+                  {"cut", "lines of the log are gone: what left is not known"},
                   {"gap", "the log could not be written: what left is not known"}};
     for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
         if (strcmp(reason, causes[i].reason) == 0)
@@ -353,62 +354,4 @@ enum asrun_class asrun_judge(const struct asrun_stretch *stretch, const struct r
                                  stretch->reason);
     }
     return ASRUN_OFF_AIR;
-}
-
-/* --- the chain */
-
-struct search { /* for a link in a file */
-    const uint8_t *chain;
-    bool found;
-};
-
-static void compare_chain(void *context, const struct asrun_line *line, const uint8_t chain[ASRUN_CHAIN])
-{
-    struct search *search = context;
-    (void)line;
-    search->found = search->found || memcmp(chain, search->chain, ASRUN_CHAIN) == 0;
-}
-
-/* Is the end that the file was begun behind still in the file of then? The oldest file that is left may have
- * been begun behind one that is not. */
-static char *check_before(const char *folder, const char *name, const struct asrun_end *end, bool oldest)
-{
-    struct search search = {.chain = end->before_chain};
-    struct asrun_end before;
-    char *path = g_build_filename(folder, end->before, NULL);
-    const bool there = strcmp(end->before, "-") != 0 && asrun_read(path, compare_chain, &search, &before);
-    const bool good = strcmp(end->before, "-") == 0 || search.found || (!there && oldest);
-    g_free(path);
-    if (good)
-        return NULL;
-    return there ? g_strdup_printf("%s has lost lines or some of it was changed: %s was begun behind them",
-                                   end->before, name)
-                 : g_strdup_printf("%s is missing: %s was begun behind it", end->before, name);
-}
-
-static char *check_file(const char *folder, const char *name, bool oldest, size_t *lines)
-{
-    struct asrun_end end;
-    char *path = g_build_filename(folder, name, NULL), *fault;
-    if (!asrun_read(path, NULL, NULL, &end))
-        fault = g_strdup_printf("%s cannot be read: %s", name, g_strerror(errno));
-    else if (end.broken)
-        fault = g_strdup_printf("%s:%zu: this line, or one before it, is not as it was written", name,
-                                end.broken);
-    else
-        fault = check_before(folder, name, &end, oldest);
-    *lines += end.lines;
-    g_free(path);
-    return fault;
-}
-
-size_t asrun_verify(const char *folder, const char *multiplex, char **fault)
-{
-    char **names = asrun_names(folder, multiplex);
-    size_t lines = 0;
-    *fault = NULL;
-    for (size_t i = 0; names[i] && !*fault; i++)
-        *fault = check_file(folder, names[i], i == 0, &lines);
-    g_strfreev(names);
-    return lines;
 }

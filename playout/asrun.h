@@ -71,8 +71,4 @@ struct asrun_stretch asrun_part(const struct asrun *asrun, const struct asrun_st
 enum asrun_class asrun_judge(const struct asrun_stretch *stretch, const struct revisions *revisions,
                              char **cause);
 
-/* Checks the chain of all files of a multiplex. The number of lines; *fault names the first that was changed,
- * to be freed with g_free(), NULL: none. */
-size_t asrun_verify(const char *folder, const char *multiplex, char **fault);
-
 #endif

@@ -72,9 +72,9 @@ static void add_beginning(const struct record *record, const struct emission *em
 {
     const struct asrun_end *before = &record->before;
     if (!record->on) {
+        const char *reason = asrun_log_was_cut(record->log) ? "cut" : before->off ? "off" : "killed";
         if (before->sent && before->last + 1 < emission->first)
-            add_hole(record, before->second, before->last + 1, emission->first,
-                     before->off ? "off" : "killed");
+            add_hole(record, before->second, before->last + 1, emission->first, reason);
         add_on(record, emission, "start");
     } else if (emission->first != record->last + 1) {
         const char *reason = emission->rejoined ? "late" : "gap";

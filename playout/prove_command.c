@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "playout/asrun_verify.h"
 #include "playout/replay.h"
 #include "playout/report.h"
 
@@ -201,7 +202,8 @@ static bool prove_all(struct proof *proof)
 static int check_chain(struct proof *proof, const char *folder)
 {
     char *fault;
-    asrun_verify(folder, proof->station.station->multiplexes[proof->multiplex].name, &fault);
+    uint32_t newest;
+    asrun_verify(folder, proof->station.station->multiplexes[proof->multiplex].name, &newest, &fault);
     const int code =
         fault ? command_fail(&command_prove, EXIT_ERRORS, "the log is no proof: %s", fault) : EXIT_OK;
     g_free(fault);

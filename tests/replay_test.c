@@ -347,6 +347,47 @@ static void test_without_the_journal_nothing_has_a_class(void **state)
     fini(&aired);
 }
 
+static void test_a_journal_that_lost_its_newest_revisions_shows(void **state)
+{
+    struct aired aired;
+    char *said;
+    open_aired(&aired, *state);
+    aired.bench.channel.revision = 3;
+    go_on_air(&aired);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_ERRORS);
+    check_said(said, "the log names revision 3, and there is no journal");
+    revisions_enter_two(*state, MONDAY_EIGHT + 60);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_ERRORS);
+    check_said(said, "the log names revision 3, and the journal ends with revision 1");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun"), EXIT_ERRORS);
+    check_said(said, "the journal ends with revision 1");
+    fini(&aired);
+}
+
+/* Taken down from `verify`, it shows later whether the log still has it. */
+static void test_a_head_that_was_noted_is_looked_for(void **state)
+{
+    struct aired aired;
+    char *said;
+    start(&aired, *state);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_OK);
+    char *head = g_strchomp(g_strdup(strstr(said, "grades-2020-03-02:")));
+    g_free(said);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify", "--head", head), EXIT_OK);
+    check_said(said, "all as they were written");
+    head[strlen(head) - 1] ^= 1;
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify", "--head", head), EXIT_ERRORS);
+    check_said(said, "is not the log that was written");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify", "--head", "x"), EXIT_USAGE);
+    check_said(said, "is not a head");
+    g_free(head);
+    fini(&aired);
+}
+
 static void test_render_as_run_writes_what_went_out(void **state)
 {
     struct aired aired;
@@ -412,6 +453,8 @@ int main(void)
         TEST(test_another_lesson_under_its_name_is_no_proof),
         TEST(test_a_log_that_was_changed_is_no_proof),
         TEST(test_without_the_journal_nothing_has_a_class),
+        TEST(test_a_journal_that_lost_its_newest_revisions_shows),
+        TEST(test_a_head_that_was_noted_is_looked_for),
         TEST(test_render_as_run_writes_what_went_out),
         TEST(test_the_log_is_listed_and_exported),
     };

@@ -71,6 +71,11 @@ cast prove --rehearsal --at '2020-03-02 08:20:07' --service p3 >"$tmp/proof"
 same 'what did not go out is not proven' 2 $?
 cast asrun verify --rehearsal >"$tmp/verify"
 same 'the log is whole' 0 $?
+cp "$log" "$tmp/whole"
+sed -i '$d' "$log"
+cast asrun verify --rehearsal 2>"$tmp/verify"
+same 'a line that is gone from the end shows' "2 has lost lines at its end" "$? $(grep -o 'has lost lines at its end' "$tmp/verify")"
+cp "$tmp/whole" "$log"
 line=$(awk -F '\t' '$1 == "show" && $4 == "p3" && $2 == 1583108400 { print NR; exit }' "$log")
 sed -i "${line}s/p3-0302-b1/p3-0302-b2/" "$log"
 cast asrun verify --rehearsal 2>"$tmp/verify"
