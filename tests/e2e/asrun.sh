@@ -53,7 +53,7 @@ wait $player
 for file in $gone; do mv "$tmp/${file##*/}" "$live/lessons/"; done # it is back: what is planned could be shown again
 
 made_again 'what was caught at a join without its lesson is made again' "$tmp/one.ts" 2020-03-02T08:19:54+08:00 10s
-made_again 'what was caught behind a kill is made again' "$tmp/two.ts" 2020-03-02T08:20:12+08:00 4s
+made_again 'what was caught behind a kill is made again' "$tmp/two.ts" 2020-03-02T08:20:12+08:00 10s
 cast asrun --rehearsal --service p3 >"$tmp/list"
 same 'the log is not all as planned' 1 $?
 grep -q '^08:19:5[45] 08:20:00  p3 .*正常  p3-0302-1 ' "$tmp/list" && ok 'the lesson is in the log' || fail 'the lesson is in the log' "$(cat "$tmp/list")"
