@@ -47,6 +47,7 @@ static void add_show(struct reading *reading, const struct asrun_line *line)
                                           .service = g_strdup(line->text),
                                           .shown = line->shown,
                                           .from = line->second,
+                                          .begun = reading->asrun->seconds->len,
                                           .run = reading->run,
                                           .first = line->slot,
                                           .from_before = reading->midnight};
@@ -253,6 +254,50 @@ const char *asrun_class_name(enum asrun_class class)
     return names[class];
 }
 
+/* The tables that are late stay those of one second, those in time are of each. */
+static bool tables_go_on(const struct asrun_second *before, const struct asrun_second *next)
+{
+    const bool late = next->pages_second != next->second;
+    return before->revision == next->revision && late == (before->pages_second != before->second) &&
+           (!late || before->pages_second == next->pages_second);
+}
+
+static bool goes_on(const struct asrun_second *before, const struct asrun_second *next,
+                    const struct revisions *revisions)
+{
+    return revisions_find(revisions, before->second) == revisions_find(revisions, next->second) &&
+           tables_go_on(before, next);
+}
+
+struct asrun_stretch asrun_part(const struct asrun *asrun, const struct asrun_stretch *stretch,
+                                const struct revisions *revisions, int64_t from,
+                                const struct asrun_second **tables)
+{
+    struct asrun_stretch part = *stretch;
+    *tables = NULL;
+    if (stretch->event != ASRUN_SHOWN)
+        return part;
+    for (guint i = stretch->begun; i < asrun->seconds->len; i++) {
+        const struct asrun_second *second = &g_array_index(asrun->seconds, struct asrun_second, i);
+        if (second->run != stretch->run || second->second >= stretch->until)
+            break;
+        if (second->second < from)
+            continue;
+        if (!*tables) {
+            part.from = from;
+            part.first = second->first;
+            *tables = second;
+        } else if (!goes_on(second - 1, second, revisions)) {
+            part.until = second->second;
+            part.last = second->first - 1;
+            break;
+        }
+    }
+    if (part.shown.seconds > 0)
+        part.shown.cell = (uint32_t)((part.shown.cell + (part.from - stretch->from)) % part.shown.seconds);
+    return part;
+}
+
 static enum asrun_class judge_planned(const struct shown *shown, char **cause)
 {
     if (shown->action) {
@@ -297,6 +342,7 @@ static char *hole_cause(const char *reason)
                   {"killed", "the program was killed, or the machine failed"},
                   {"late", "the machine was suspended or the program stopped"},
                   {"switched", "no output of the multiplex was on"},
+                  {"cut", "lines of the log are gone: what left is not known"},
                   {"gap", "the log could not be written: what left is not known"}};
     for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
         if (strcmp(reason, causes[i].reason) == 0)
@@ -319,62 +365,4 @@ enum asrun_class asrun_judge(const struct asrun_stretch *stretch, const struct r
                                  stretch->reason);
     }
     return ASRUN_OFF_AIR;
-}
-
-/* --- the chain */
-
-struct search { /* for a link in a file */
-    const uint8_t *chain;
-    bool found;
-};
-
-static void compare_chain(void *context, const struct asrun_line *line, const uint8_t chain[ASRUN_CHAIN])
-{
-    struct search *search = context;
-    (void)line;
-    search->found = search->found || memcmp(chain, search->chain, ASRUN_CHAIN) == 0;
-}
-
-/* Is the end that the file was begun behind still in the file of then? The oldest file that is left may have
- * been begun behind one that is not. */
-static char *check_before(const char *folder, const char *name, const struct asrun_end *end, bool oldest)
-{
-    struct search search = {.chain = end->before_chain};
-    struct asrun_end before;
-    char *path = g_build_filename(folder, end->before, NULL);
-    const bool there = strcmp(end->before, "-") != 0 && asrun_read(path, compare_chain, &search, &before);
-    const bool good = strcmp(end->before, "-") == 0 || search.found || (!there && oldest);
-    g_free(path);
-    if (good)
-        return NULL;
-    return there ? g_strdup_printf("%s has lost lines or some of it was changed: %s was begun behind them",
-                                   end->before, name)
-                 : g_strdup_printf("%s is missing: %s was begun behind it", end->before, name);
-}
-
-static char *check_file(const char *folder, const char *name, bool oldest, size_t *lines)
-{
-    struct asrun_end end;
-    char *path = g_build_filename(folder, name, NULL), *fault;
-    if (!asrun_read(path, NULL, NULL, &end))
-        fault = g_strdup_printf("%s cannot be read: %s", name, g_strerror(errno));
-    else if (end.broken)
-        fault = g_strdup_printf("%s:%zu: this line, or one before it, is not as it was written", name,
-                                end.broken);
-    else
-        fault = check_before(folder, name, &end, oldest);
-    *lines += end.lines;
-    g_free(path);
-    return fault;
-}
-
-size_t asrun_verify(const char *folder, const char *multiplex, char **fault)
-{
-    char **names = asrun_names(folder, multiplex);
-    size_t lines = 0;
-    *fault = NULL;
-    for (size_t i = 0; names[i] && !*fault; i++)
-        *fault = check_file(folder, names[i], i == 0, &lines);
-    g_strfreev(names);
-    return lines;
 }

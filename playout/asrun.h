@@ -23,6 +23,7 @@ struct asrun_stretch {
     char *service;       /* id; NULL: the whole multiplex */
     struct shown shown;  /* in its first second */
     int64_t from, until; /* seconds */
+    guint begun;         /* of ASRUN_SHOWN: how many seconds were in the log when it was told of */
     uint32_t run;        /* each start of the multiplex, or new beginning behind a hole, is another */
     uint64_t first, last;
     bool from_before;   /* it goes on from the day before */
@@ -59,12 +60,15 @@ size_t asrun_find_parts(const struct asrun *asrun, int64_t second,
 bool asrun_find_shown(const struct asrun *asrun, const char *service, const struct asrun_second *second,
                       int behind, struct shown *shown);
 
-/* The class of a stretch, and why, to be freed with g_free(). The revisions tell what held. */
+/* What is one from beginning to end of a stretch, for it to be told in one breath: the revision that held,
+ * which may be another than the one that a machine showed that had not heard of it, and the tables that left.
+ * The part from a second of the stretch on; its strings stay the stretch's. *tables is its first second, NULL
+ * when the stretch is not of ASRUN_SHOWN. The next part begins at `until`, if that is not the stretch's. */
+struct asrun_stretch asrun_part(const struct asrun *asrun, const struct asrun_stretch *stretch,
+                                const struct revisions *revisions, int64_t from,
+                                const struct asrun_second **tables);
+/* The class of a part, and why, to be freed with g_free(). The revisions tell what held. */
 enum asrun_class asrun_judge(const struct asrun_stretch *stretch, const struct revisions *revisions,
                              char **cause);
-
-/* Checks the chain of all files of a multiplex. The number of lines; *fault names the first that was changed,
- * to be freed with g_free(), NULL: none. */
-size_t asrun_verify(const char *folder, const char *multiplex, char **fault);
 
 #endif

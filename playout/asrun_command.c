@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "playout/asrun_export.h"
+#include "playout/asrun_verify.h"
 #include "playout/publication.h"
 #include "playout/report.h"
 
 static const char help[] =
     "Usage: chalkcast [-C DIR] asrun [list] [--day DAY] [--service ID] [--rehearsal]\n"
     "       chalkcast [-C DIR] asrun export --csv|--json [--day DAY] [--service ID] [-o FILE]\n"
-    "       chalkcast [-C DIR] asrun verify [--rehearsal]\n"
+    "       chalkcast [-C DIR] asrun verify [--head HEAD] [--rehearsal]\n"
     "\n"
     "Tells what was emitted: each stretch of an item with its first and last slot, the lesson that was\n"
     "seen, its class and cause. The classes: 正常 as planned, 停播 off the air, 错播 other than what\n"
@@ -20,11 +21,13 @@ static const char help[] =
     "\n"
     "  list            for people (the default)\n"
     "  export          for other programs\n"
-    "  verify          checks the chain of hashes: a line that was changed, added or removed shows\n"
+    "  verify          checks the chain of hashes and its head, and tells the head: a line that was\n"
+    "                  changed, added or removed shows\n"
     "  --day DAY       2020-03-02, in the station's time; without it the last day of the log\n"
     "  --service ID    only this service: p1\n"
     "  --csv, --json   the format of an export\n"
     "  -o FILE         where it goes; without it, standard output\n"
+    "  --head HEAD     as verify told it some time ago, and you noted elsewhere: still in the log?\n"
     "  --rehearsal     the log of `play --at` instead of the air's\n"
     "\n"
     "Examples:\n"
@@ -33,13 +36,13 @@ static const char help[] =
     "  chalkcast asrun verify\n"
     "\n"
     "Exit status: 0 all is well; 1 something was not 正常; 2 the log is not whole, or there is none; 64\n"
-    "wrong usage; 74 a file cannot be read or written.\n";
+    "wrong usage; 74 a file or the journal cannot be read, or a file not written.\n";
 
 enum deed { LIST, EXPORT, VERIFY };
 
 struct options {
     enum deed deed;
-    const char *day, *service, *output;
+    const char *day, *service, *output, *head;
     bool csv, json, rehearsal;
 };
 
@@ -47,6 +50,7 @@ struct view { /* of the log */
     const struct options *options;
     struct studio station;
     struct revisions revisions;
+    bool readable; /* the journal is */
     struct terminal terminal;
     char *folder;
     int64_t second;  /* of the day */
@@ -75,6 +79,8 @@ static int parse_words(int argc, char **argv, struct options *options)
         return command_usage(&command_asrun, "export needs --csv or --json, and nothing else takes them");
     if (options->output && options->deed != EXPORT)
         return command_usage(&command_asrun, "-o is for an export");
+    if (options->head && options->deed != VERIFY)
+        return command_usage(&command_asrun, "--head is for verify");
     if (options->deed == VERIFY && (options->day || options->service))
         return command_usage(&command_asrun, "verify is for the whole log: without --day and --service");
     return EXIT_OK;
@@ -82,10 +88,13 @@ static int parse_words(int argc, char **argv, struct options *options)
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option names[] = {
-        {"day", required_argument, NULL, 'd'}, {"service", required_argument, NULL, 's'},
-        {"csv", no_argument, NULL, 'c'},       {"json", no_argument, NULL, 'j'},
-        {"rehearsal", no_argument, NULL, 'r'}, {0}};
+    static const struct option names[] = {{"day", required_argument, NULL, 'd'},
+                                          {"service", required_argument, NULL, 's'},
+                                          {"csv", no_argument, NULL, 'c'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"head", required_argument, NULL, 'h'},
+                                          {"rehearsal", no_argument, NULL, 'r'},
+                                          {0}};
     int letter;
     while ((letter = command_next_option(&command_asrun, argc, argv, "o:", names)) != -1) {
         switch (letter) {
@@ -97,6 +106,9 @@ static int parse_options(int argc, char **argv, struct options *options)
             break;
         case 'c':
             options->csv = true;
+            break;
+        case 'h':
+            options->head = optarg;
             break;
         case 'j':
             options->json = true;
@@ -151,6 +163,28 @@ static void free_log(gpointer pointer)
     asrun_free(&asrun);
 }
 
+/* A log that names a revision which the journal has not: then the journal has lost it. Takes the fault of
+ * another kind, if there is one, before its own. */
+static char *check_journal(const struct view *view, uint32_t newest, char *fault)
+{
+    const uint32_t entered = view->revisions.entered;
+    if (fault || !view->readable || newest < MAX(entered, 1))
+        return fault;
+    return entered ? g_strdup_printf("the log names revision %u, and the journal ends with revision %u: "
+                                     "revisions were removed from the journal",
+                                     newest, entered - 1)
+                   : g_strdup_printf("the log names revision %u, and there is no journal", newest);
+}
+
+/* Tells it, frees it. */
+static void tell_fault(struct view *view, char *fault)
+{
+    if (fault)
+        terminal_print(&view->terminal, STYLE_RED, "%s\n", fault);
+    view->broken = view->broken || fault;
+    g_free(fault);
+}
+
 static int read_logs(struct view *view)
 {
     const struct station *station = view->station.station;
@@ -162,6 +196,8 @@ static int read_logs(struct view *view)
         if (!asrun && errno != ENOENT)
             return command_fail(&command_asrun, EXIT_WORLD, "the log of multiplex %s cannot be read: %s",
                                 name, strerror(errno));
+        tell_fault(view,
+                   check_journal(view, asrun ? asrun->end.newest : 0, asrun_verify_head(view->folder, name)));
         if (!asrun)
             continue;
         g_ptr_array_add(view->logs, asrun);
@@ -186,7 +222,7 @@ static void print_row(const struct view *view, const struct asrun_row *row)
                                         [ASRUN_WRONG] = STYLE_RED,
                                         [ASRUN_FILLED] = STYLE_YELLOW,
                                         [ASRUN_INSERTED] = STYLE_CYAN};
-    const struct asrun_stretch *stretch = row->stretch;
+    const struct asrun_stretch *stretch = &row->part;
     const struct zone *zone = view->station.station->zone;
     const bool shown = stretch->event == ASRUN_SHOWN;
     char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
@@ -198,6 +234,9 @@ static void print_row(const struct view *view, const struct asrun_row *row)
     fprintf(file, "%s", *stretch->shown.item ? stretch->shown.item : "-");
     if (shown)
         fprintf(file, "  %s", *stretch->shown.source ? stretch->shown.source : "the compiled-in picture");
+    if (row->tables && row->tables->pages_second != row->tables->second)
+        fprintf(file, "  with the guide of %s",
+                calendar_format(row->tables->pages_second, zone, "%H:%M:%S", from));
     fprintf(file, "%s%s\n", row->class == ASRUN_NORMAL ? "" : "  ",
             row->class == ASRUN_NORMAL ? "" : row->cause);
 }
@@ -231,21 +270,44 @@ static int export_rows(const struct view *view)
     return code;
 }
 
+static int verify_multiplex(const struct view *view, const char *multiplex)
+{
+    char *fault;
+    uint32_t newest;
+    struct asrun_head head;
+    const size_t lines = asrun_verify(view->folder, multiplex, &newest, &fault);
+    fault = check_journal(view, newest, fault);
+    if (!fault && asrun_head_read(view->folder, multiplex, &head)) {
+        char *text = asrun_head_text(&head);
+        fprintf(view->terminal.file, "multiplex %s: %zu lines, all as they were written; head %s\n",
+                multiplex, lines, text);
+        g_free(text);
+    }
+    const int code = fault ? command_fail(&command_asrun, EXIT_ERRORS, "%s", fault) : EXIT_OK;
+    g_free(fault);
+    return code;
+}
+
+static int verify_noted(const struct view *view)
+{
+    struct asrun_head head;
+    if (!asrun_head_parse(view->options->head, &head))
+        return command_usage(&command_asrun, "\"%s\" is not a head: verify tells one", view->options->head);
+    char *fault = asrun_verify_reaches(view->folder, &head);
+    const int code = fault ? command_fail(&command_asrun, EXIT_ERRORS, "%s", fault) : EXIT_OK;
+    g_free(fault);
+    return code;
+}
+
 static int verify(const struct view *view)
 {
     const struct station *station = view->station.station;
-    int code = EXIT_OK;
-    for (size_t i = 0; i < station->multiplex_count; i++) {
-        char *fault;
-        const size_t lines = asrun_verify(view->folder, station->multiplexes[i].name, &fault);
-        if (fault)
-            code = command_fail(&command_asrun, EXIT_ERRORS, "%s", fault);
-        else
-            fprintf(view->terminal.file, "multiplex %s: %zu lines, all as they were written\n",
-                    station->multiplexes[i].name, lines);
-        g_free(fault);
+    int code = view->options->head ? verify_noted(view) : EXIT_OK;
+    for (size_t i = 0; i < station->multiplex_count && code != EXIT_USAGE; i++) {
+        const int own = verify_multiplex(view, station->multiplexes[i].name);
+        code = own == EXIT_OK ? code : own;
     }
-    return code;
+    return code == EXIT_OK && !view->readable ? EXIT_WORLD : code;
 }
 
 static int view_log(struct view *view, const char *directory)
@@ -255,11 +317,14 @@ static int view_log(struct view *view, const char *directory)
         report_diagnostics(&view->station.diagnostics, &view->terminal);
         return EXIT_ERRORS;
     }
-    revisions_init(&view->revisions, &view->station,
-                   &view->station.diagnostics); /* what held, if it is known */
+    view->readable = revisions_init(&view->revisions, &view->station, &view->station.diagnostics);
+    if (!view->readable)
+        report_diagnostics(&view->station.diagnostics, &view->terminal);
     view->folder = studio_file(&view->station, "state", options->rehearsal ? "rehearsal" : "asrun");
     if (options->deed == VERIFY)
         return verify(view);
+    if (!view->readable)
+        return command_fail(&command_asrun, EXIT_WORLD, "what held is not known, so nothing has a class");
     int code = options->day ? parse_day(options->day, view) : find_last_day(view);
     code = code == EXIT_OK ? read_logs(view) : code;
     if (code != EXIT_OK)

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS 14
+#define COLUMNS 17
 static const char *const columns[COLUMNS] = {
-    "begin", "end",   "begin_utc", "first_slot", "last_slot", "multiplex",   "service",
-    "item",  "class", "cause",     "source",     "lesson",    "lesson_from", "revision",
+    "begin",     "end",         "begin_utc", "end_utc",        "first_slot",   "last_slot",
+    "multiplex", "service",     "item",      "class",          "cause",        "source",
+    "lesson",    "lesson_from", "revision",  "guide_revision", "guide_second",
 };
-static const char numbers[COLUMNS] = {[3] = 1, [4] = 1, [12] = 1, [13] = 1};
+static const char numbers[COLUMNS] = {[4] = 1, [5] = 1, [13] = 1, [14] = 1, [15] = 1};
+
+#define UTC "%Y-%m-%dT%H:%M:%SZ"
 
 static void clear_row(gpointer row)
 {
@@ -24,6 +27,19 @@ GArray *asrun_rows_new(void)
     return rows;
 }
 
+static void add_parts(GArray *rows, const struct asrun *asrun, const struct asrun_stretch *stretch,
+                      const char *multiplex, const struct revisions *revisions)
+{
+    int64_t from = stretch->from;
+    do {
+        struct asrun_row row = {.multiplex = multiplex};
+        row.part = asrun_part(asrun, stretch, revisions, from, &row.tables);
+        row.class = asrun_judge(&row.part, revisions, &row.cause);
+        g_array_append_val(rows, row);
+        from = row.part.until;
+    } while (from < stretch->until);
+}
+
 void asrun_rows_add(GArray *rows, const struct asrun *asrun, const char *multiplex, const char *service,
                     const struct revisions *revisions)
 {
@@ -32,26 +48,25 @@ void asrun_rows_add(GArray *rows, const struct asrun *asrun, const char *multipl
         const bool wanted = !service || !stretch->service || strcmp(stretch->service, service) == 0;
         if (!wanted || (stretch->event == ASRUN_SHOWN && stretch->until <= stretch->from))
             continue;
-        struct asrun_row row = {.multiplex = multiplex, .stretch = stretch};
-        row.class = asrun_judge(stretch, revisions, &row.cause);
-        g_array_append_val(rows, row);
+        add_parts(rows, asrun, stretch, multiplex, revisions);
     }
 }
 
 /* The fields of a row in the order of the columns, to be freed with g_strfreev(). */
 static char **make_fields(const struct asrun_row *row, const struct zone *zone)
 {
-    const struct asrun_stretch *stretch = row->stretch;
-    const struct shown *shown = &stretch->shown;
-    char begin[CALENDAR_TEXT], end[CALENDAR_TEXT], utc[CALENDAR_TEXT];
+    const struct asrun_stretch *part = &row->part;
+    const struct shown *shown = &part->shown;
+    char text[CALENDAR_TEXT];
     char **fields = g_new0(char *, COLUMNS + 1), **next = fields;
-    *next++ = g_strdup(calendar_text(stretch->from, zone, begin));
-    *next++ = g_strdup(calendar_text(stretch->until, zone, end));
-    *next++ = g_strdup(calendar_format(stretch->from, NULL, "%Y-%m-%dT%H:%M:%SZ", utc));
-    *next++ = g_strdup_printf("%" PRIu64, stretch->first);
-    *next++ = g_strdup_printf("%" PRIu64, stretch->last);
+    *next++ = g_strdup(calendar_text(part->from, zone, text));
+    *next++ = g_strdup(calendar_text(part->until, zone, text));
+    *next++ = g_strdup(calendar_format(part->from, NULL, UTC, text));
+    *next++ = g_strdup(calendar_format(part->until, NULL, UTC, text));
+    *next++ = g_strdup_printf("%" PRIu64, part->first);
+    *next++ = g_strdup_printf("%" PRIu64, part->last);
     *next++ = g_strdup(row->multiplex);
-    *next++ = g_strdup(stretch->service ? stretch->service : "");
+    *next++ = g_strdup(part->service ? part->service : "");
     *next++ = g_strdup(shown->item);
     *next++ = g_strdup(asrun_class_name(row->class));
     *next++ = g_strdup(row->cause);
@@ -59,6 +74,8 @@ static char **make_fields(const struct asrun_row *row, const struct zone *zone)
     *next++ = g_strdup(shown->lesson);
     *next++ = g_strdup_printf("%u", shown->cell);
     *next++ = g_strdup_printf("%u", shown->revision);
+    *next++ = g_strdup_printf("%u", row->tables ? row->tables->revision : 0);
+    *next++ = g_strdup(row->tables ? calendar_text(row->tables->pages_second, zone, text) : "");
     return fields;
 }
 

@@ -1,4 +1,5 @@
-/* The as-run log for others to read: one row for each stretch of an item, as CSV (RFC 4180) or JSON. */
+/* The as-run log for others to read: one row for each part of a stretch of an item, as CSV (RFC 4180) or
+ * JSON. */
 #ifndef PLAYOUT_ASRUN_EXPORT_H
 #define PLAYOUT_ASRUN_EXPORT_H
 
@@ -8,7 +9,8 @@
 
 struct asrun_row {
     const char *multiplex;
-    const struct asrun_stretch *stretch;
+    struct asrun_stretch part;         /* of a stretch (asrun_part()) */
+    const struct asrun_second *tables; /* that left in its first second, NULL: those of no second */
     enum asrun_class class;
     char *cause;
 };

@@ -13,7 +13,7 @@ static const struct {
 } kinds[] = {
     [ASRUN_BEGIN] = {"begin", 7}, [ASRUN_ON] = {"on", 4},       [ASRUN_HOLE] = {"hole", 5},
     [ASRUN_SHOW] = {"show", 14},  [ASRUN_GUIDE] = {"guide", 4}, [ASRUN_LOST] = {"lost", 4},
-    [ASRUN_SENT] = {"sent", 4},   [ASRUN_OFF] = {"off", 3},
+    [ASRUN_SENT] = {"sent", 4},   [ASRUN_OFF] = {"off", 3},     [ASRUN_CUT] = {"cut", 3},
 };
 static const char *const causes[] = {
     [SHOWN_PLANNED] = "planned", [SHOWN_UNREADABLE] = "unreadable", [SHOWN_UNREADY] = "unready"};
@@ -32,13 +32,13 @@ static void chain_add(uint8_t chain[ASRUN_CHAIN], const char *line, size_t lengt
         g_snprintf(link + 2 * i, 3, "%02x", chain[i]);
 }
 
-static void append_chain(GString *text, const uint8_t chain[ASRUN_CHAIN])
+void asrun_chain_append(GString *text, const uint8_t chain[ASRUN_CHAIN])
 {
     for (size_t i = 0; i < ASRUN_CHAIN; i++)
         g_string_append_printf(text, "%02x", chain[i]);
 }
 
-static bool parse_chain(const char *text, uint8_t chain[ASRUN_CHAIN])
+bool asrun_chain_parse(const char *text, uint8_t chain[ASRUN_CHAIN])
 {
     bool good = strlen(text) == 2 * ASRUN_CHAIN;
     for (size_t i = 0; good && i < ASRUN_CHAIN; i++) {
@@ -87,6 +87,9 @@ static void append_fields(const struct asrun_line *line, GString *text)
     case ASRUN_SHOW:
         append_show(line, text);
         break;
+    case ASRUN_CUT:
+        g_string_append_printf(text, "\t%s", line->text);
+        break;
     case ASRUN_BEGIN:
         break;
     }
@@ -100,7 +103,7 @@ void asrun_line_append(const struct asrun_line *line, GString *text, uint8_t cha
     if (line->kind == ASRUN_BEGIN) {
         g_string_append_printf(text, "\t" FORMAT "\t%s\t%s\t%s\t%s\t", line->station, line->multiplex,
                                line->day, line->file);
-        append_chain(text, line->chain);
+        asrun_chain_append(text, line->chain);
     } else {
         g_string_append_printf(text, "\t%" PRIi64, line->second);
         append_fields(line, text);
@@ -164,7 +167,7 @@ static bool parse_begin(char *const *fields, struct asrun_line *line)
     line->multiplex = fields[3];
     line->day = fields[4];
     line->file = fields[5];
-    return strcmp(fields[1], FORMAT) == 0 && parse_chain(fields[6], line->chain);
+    return strcmp(fields[1], FORMAT) == 0 && asrun_chain_parse(fields[6], line->chain);
 }
 
 static bool parse_fields(char *const *fields, struct asrun_line *line)
@@ -191,6 +194,9 @@ static bool parse_fields(char *const *fields, struct asrun_line *line)
         return get_count(fields[2], &line->count);
     case ASRUN_SENT:
         return get_number(fields[2], 10, &line->last) && get_number(fields[3], 16, &line->digest);
+    case ASRUN_CUT:
+        line->text = fields[2];
+        return true;
     default: /* ASRUN_OFF */
         return get_number(fields[2], 10, &line->last);
     }

@@ -7,8 +7,8 @@
  *   on    SECOND SLOT REASON
  *         from this slot on the multiplex leaves: start, midnight, late, gap, switched
  *   hole  SECOND FIRST LAST REASON
- *         slots that did not leave (off, killed, late, switched), or that nobody wrote down (gap); while no
- *         output is on there is a line for each second
+ *         slots that did not leave (off, killed, late, switched), or of which nothing is written (gap), or is
+ *         any more (cut); while no output is on there is a line for each second
  *   show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION ACTION FILLING CAUSE ERROR
  *         what is presented from this second on, until the next
  *   guide SECOND REVISION PAGES
@@ -19,6 +19,8 @@
  *         up to this slot, XXH3-64 of these bytes of the second
  *   off   SECOND LAST
  *         nothing leaves any more
+ *   cut   SECOND HEAD
+ *         the log is gone on with, and did not reach its head (asrun_head.h), which was this, or "-": gone
  *
  * The chain is SHA-256: of nothing at first, then of the chain before and the line without its last field,
  * which holds the first ASRUN_LINK digits of it. A line that is changed, added or removed breaks every link
@@ -43,7 +45,8 @@ enum asrun_kind {
     ASRUN_GUIDE,
     ASRUN_LOST,
     ASRUN_SENT,
-    ASRUN_OFF
+    ASRUN_OFF,
+    ASRUN_CUT
 };
 
 struct asrun_line {
@@ -53,11 +56,15 @@ struct asrun_line {
     uint64_t digest;      /* sent */
     uint32_t count;       /* lost: datagrams; guide: revision */
     int64_t pages_second; /* guide: `second` when they are in time */
-    const char *text;     /* reason, service */
+    const char *text;     /* reason, service, head */
     struct shown shown;
     const char *station, *multiplex, *day, *file; /* begin */
     uint8_t chain[ASRUN_CHAIN];                   /* begin: of that file */
 };
+
+/* A chain as 64 hexadecimal digits, and back. False when the text is none. */
+void asrun_chain_append(GString *text, const uint8_t chain[ASRUN_CHAIN]);
+bool asrun_chain_parse(const char *text, uint8_t chain[ASRUN_CHAIN]);
 
 /* Adds the line, its link and its end, and takes the chain on. */
 void asrun_line_append(const struct asrun_line *line, GString *text, uint8_t chain[ASRUN_CHAIN]);

@@ -7,6 +7,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "playout/asrun_verify.h"
+
 #define WAITING_MAX (4u << 20) /* bytes: half a day of a multiplex; then seconds wait in their ring */
 
 struct asrun_log {
@@ -17,7 +19,11 @@ struct asrun_log {
     char *name;       /* of the file that was written last; NULL: none */
     size_t length;    /* bytes of the open file that are lines */
     GString *waiting; /* lines behind them */
+    size_t lines;     /* all of these */
     uint8_t chain[ASRUN_CHAIN];
+    bool anchored; /* the head is behind all that is written */
+    char *cut;     /* the head that it did not reach when it was opened, "-": it was gone; NULL: it did */
+    bool cut_told; /* in a line */
 };
 
 /* --- names */
@@ -25,7 +31,8 @@ struct asrun_log {
 static bool is_name(const char *name, const char *multiplex)
 {
     const size_t length = strlen(multiplex);
-    return strlen(name) == length + ASRUN_DAY && strncmp(name, multiplex, length) == 0 && name[length] == '-';
+    return strlen(name) == length + ASRUN_DAY && strncmp(name, multiplex, length) == 0 &&
+           name[length] == '-' && strspn(name + length, "-0123456789") == ASRUN_DAY;
 }
 
 static int compare(gconstpointer a, gconstpointer b)
@@ -61,6 +68,12 @@ static void note(struct asrun_end *end, const struct asrun_line *line)
         end->begun = true;
         g_strlcpy(end->before, line->file, sizeof end->before);
         memcpy(end->before_chain, line->chain, ASRUN_CHAIN);
+    } else if (line->kind == ASRUN_CUT && !end->cut) {
+        end->cut = end->lines;
+    } else if (line->kind == ASRUN_SHOW) {
+        end->newest = MAX(end->newest, line->shown.revision);
+    } else if (line->kind == ASRUN_GUIDE) {
+        end->newest = MAX(end->newest, line->count);
     } else if (line->kind == ASRUN_SENT || line->kind == ASRUN_HOLE || line->kind == ASRUN_OFF) {
         end->sent = true;
         end->off = line->kind == ASRUN_OFF;
@@ -98,6 +111,41 @@ bool asrun_read(const char *path, asrun_visit *visit, void *context, struct asru
 
 /* --- adding */
 
+/* Does the log that is to be gone on with reach its head? A new one gets its first head before its first
+ * file, so that from now on a log without one has lost it. False with errno set. */
+static bool check_head(struct asrun_log *log, bool new)
+{
+    struct asrun_head head = {.file = "-"};
+    if (asrun_head_read(log->folder, log->multiplex, &head)) {
+        char *fault = asrun_verify_reaches(log->folder, &head);
+        log->cut = fault ? asrun_head_text(&head) : NULL;
+        g_free(fault);
+        return true;
+    }
+    if (errno == ENOENT && new)
+        return asrun_head_write(log->folder, log->multiplex, &head);
+    log->cut = errno == ENOENT || errno == EBADMSG ? g_strdup("-") : NULL;
+    return log->cut;
+}
+
+/* How the newest of the files ends that has a line; *name is NULL when none has: a file may have been made,
+ * and then the power was cut. False with errno set. */
+static bool read_end(const char *folder, char *const *names, const char **name, struct asrun_end *end)
+{
+    bool good = true;
+    *name = NULL;
+    *end = (struct asrun_end){0};
+    for (guint i = g_strv_length((char **)names); good && !*name && i-- > 0;) {
+        char *path = g_build_filename(folder, names[i], NULL);
+        good = asrun_read(path, NULL, NULL, end);
+        *name = end->lines > 0 ? names[i] : NULL;
+        const int error = errno;
+        g_free(path);
+        errno = error;
+    }
+    return good;
+}
+
 struct asrun_log *asrun_log_new(const char *folder, const char *station, const char *multiplex,
                                 const struct zone *zone, struct asrun_end *end)
 {
@@ -105,22 +153,24 @@ struct asrun_log *asrun_log_new(const char *folder, const char *station, const c
     if (g_mkdir_with_parents(folder, 0777) != 0)
         return NULL;
     char **names = asrun_names(folder, multiplex);
-    const guint count = g_strv_length(names);
-    char *path = count ? g_build_filename(folder, names[count - 1], NULL) : NULL;
+    const char *name;
     struct asrun_log *log = NULL;
-    if (!path || asrun_read(path, NULL, NULL, end)) {
+    if (read_end(folder, names, &name, end)) {
         log = g_new(struct asrun_log, 1);
         *log = (struct asrun_log){.folder = folder,
                                   .station = station,
                                   .multiplex = multiplex,
                                   .zone = zone,
                                   .descriptor = -1,
-                                  .name = count ? g_strdup(names[count - 1]) : NULL,
+                                  .name = g_strdup(name),
                                   .waiting = g_string_new(NULL)};
         memcpy(log->chain, end->chain, sizeof log->chain);
+        if (!check_head(log, !names[0]))
+            asrun_log_free(&log);
     }
-    g_free(path);
+    const int error = errno;
     g_strfreev(names);
+    errno = error;
     return log;
 }
 
@@ -132,6 +182,7 @@ void asrun_log_free(struct asrun_log **log)
         close((*log)->descriptor);
     g_string_free((*log)->waiting, TRUE);
     g_free((*log)->name);
+    g_free((*log)->cut);
     g_free(*log);
     *log = NULL;
 }
@@ -139,6 +190,13 @@ void asrun_log_free(struct asrun_log **log)
 void asrun_log_add(struct asrun_log *log, const struct asrun_line *line)
 {
     asrun_line_append(line, log->waiting, log->chain);
+    log->lines++;
+    log->anchored = false;
+}
+
+bool asrun_log_was_cut(const struct asrun_log *log)
+{
+    return log->cut;
 }
 
 static void begin(struct asrun_log *log, const char *day)
@@ -151,6 +209,27 @@ static void begin(struct asrun_log *log, const char *day)
     memcpy(line.chain, log->chain, sizeof line.chain);
     memset(log->chain, 0, sizeof log->chain);
     asrun_log_add(log, &line);
+}
+
+static void tell_cut(struct asrun_log *log, int64_t second)
+{
+    if (!log->cut || log->cut_told)
+        return;
+    asrun_log_add(log, &(struct asrun_line){.kind = ASRUN_CUT, .second = second, .text = log->cut});
+    log->cut_told = true;
+}
+
+/* The name of a file that was just made is safe only when its folder is. */
+static bool sync_folder(const char *folder)
+{
+    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    const bool good = fsync(descriptor) == 0;
+    const int error = errno;
+    close(descriptor);
+    errno = error;
+    return good;
 }
 
 /* For this process alone, without what a kill left of a line; -1 when that cannot be. */
@@ -173,19 +252,23 @@ static bool open_file(struct asrun_log *log, int64_t second)
     const bool there = asrun_read(path, NULL, NULL, &end);
     const int descriptor = there || errno == ENOENT ? open_locked(path, end.length) : -1;
     g_free(path);
-    if (descriptor < 0) {
+    if (descriptor < 0 || (!there && !sync_folder(log->folder))) {
+        if (descriptor >= 0)
+            close(descriptor);
         g_free(name);
         return false;
     }
     log->descriptor = descriptor;
     log->day = calendar_day(second, log->zone);
     log->length = end.length;
+    log->lines = end.lines;
     if (end.lines > 0)
         memcpy(log->chain, end.chain, sizeof log->chain);
     else
         begin(log, name + strlen(log->multiplex) + 1);
     g_free(log->name);
     log->name = name;
+    tell_cut(log, second);
     return true;
 }
 
@@ -218,6 +301,16 @@ static bool write_all(int descriptor, const char *bytes, size_t length, size_t a
     return true;
 }
 
+/* All of the open file is safe on the disk. */
+static bool set_head(struct asrun_log *log)
+{
+    struct asrun_head head = {.lines = log->lines};
+    g_strlcpy(head.file, log->name, sizeof head.file);
+    memcpy(head.chain, log->chain, sizeof head.chain);
+    log->anchored = log->anchored || asrun_head_write(log->folder, log->multiplex, &head);
+    return log->anchored;
+}
+
 bool asrun_log_flush(struct asrun_log *log, bool sync)
 {
     if (log->descriptor < 0)
@@ -226,5 +319,5 @@ bool asrun_log_flush(struct asrun_log *log, bool sync)
         return false;
     log->length += log->waiting->len;
     g_string_truncate(log->waiting, 0);
-    return !sync || fdatasync(log->descriptor) == 0;
+    return !sync || (fdatasync(log->descriptor) == 0 && set_head(log));
 }

@@ -3,7 +3,8 @@
  *   DIR/state/asrun/MULTIPLEX-2020-03-02       (asrun_line.h; some 6 MB)
  *   DIR/state/rehearsal/MULTIPLEX-2020-03-02   of `play --at`
  *
- * Lines wait in memory until they are written; what a full disk or a kill left of a line is written over. */
+ * Lines wait in memory until they are written; what a full disk or a kill left of a line is written over.
+ * When they are safe on the disk, the head (asrun_head.h) is set behind them. */
 #ifndef PLAYOUT_ASRUN_LOG_H
 #define PLAYOUT_ASRUN_LOG_H
 
@@ -21,6 +22,8 @@ struct asrun_end { /* how a file ends */
     size_t length;    /* of its whole lines */
     size_t lines;     /* that it has */
     size_t broken;    /* number of the first line that does not follow from those before it, 0: none */
+    size_t cut;       /* number of the first that says that lines before it were gone, 0: none */
+    uint32_t newest;  /* revision that any line names */
     bool sent, off;   /* there are slots in it, and: the multiplex was ended, not killed */
     int64_t second;   /* of the last slot that left, or is said not to have ... */
     uint64_t last;    /* ... and that slot */
@@ -42,10 +45,13 @@ char *asrun_name(const char *multiplex, int64_t second, const struct zone *zone)
 
 struct asrun_log;
 
-/* For adding; the folder is made when there is none. *end is how the log of the multiplex ends so far. NULL
- * with errno set. The strings and the zone must outlive it. */
+/* For adding; the folder is made when there is none. *end is how the log of the multiplex ends so far; when
+ * that is not what its head says, the first line that is added says so. NULL with errno set. The strings and
+ * the zone must outlive it. */
 struct asrun_log *asrun_log_new(const char *folder, const char *station, const char *multiplex,
                                 const struct zone *zone, struct asrun_end *end);
+/* Were lines of it gone, or changed, when it was opened? */
+bool asrun_log_was_cut(const struct asrun_log *log);
 /* What waits is lost. */
 void asrun_log_free(struct asrun_log **log);
 
@@ -54,8 +60,8 @@ void asrun_log_free(struct asrun_log **log);
 enum asrun_turn { ASRUN_SAME_DAY, ASRUN_NEW_DAY, ASRUN_LATER };
 enum asrun_turn asrun_log_turn(struct asrun_log *log, int64_t second);
 void asrun_log_add(struct asrun_log *log, const struct asrun_line *line);
-/* Writes what waits; with `sync` also waits until it is safe on the disk. False with errno set: all of it
- * waits on. */
+/* Writes what waits; with `sync` also waits until it is safe on the disk, and sets the head. False with errno
+ * set: what is not written waits on. */
 bool asrun_log_flush(struct asrun_log *log, bool sync);
 
 #endif

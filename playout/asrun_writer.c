@@ -73,9 +73,9 @@ static const char *add_gap(const struct record *record, const struct emission *e
 {
     const struct asrun_end *before = &record->before;
     if (!record->on) {
+        const char *reason = asrun_log_was_cut(record->log) ? "cut" : before->off ? "off" : "killed";
         if (before->sent && before->last + 1 < emission->first)
-            add_hole(record, before->second, before->last + 1, emission->first,
-                     before->off ? "off" : "killed");
+            add_hole(record, before->second, before->last + 1, emission->first, reason);
         return "start";
     }
     if (emission->first != record->last + 1) {

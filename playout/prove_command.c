@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "playout/asrun_verify.h"
 #include "playout/replay.h"
 #include "playout/report.h"
 
@@ -26,8 +27,8 @@ static const char help[] =
     "  chalkcast prove --at '2020-03-02 08:00:00' --service p1\n"
     "  chalkcast prove --at 2020-03-02T08:19:00+08:00 --for 2m --service 101\n"
     "\n"
-    "Exit status: 0 proven; 2 not: something did not go out, is not there any more, or differs; 64 wrong\n"
-    "usage.\n";
+    "Exit status: 0 proven; 2 not: something did not go out, is not there any more, is not what its name\n"
+    "says, or differs; 64 wrong usage.\n";
 
 struct options {
     const char *at, *length, *service;
@@ -201,7 +202,8 @@ static bool prove_all(struct proof *proof)
 static int check_chain(struct proof *proof, const char *folder)
 {
     char *fault;
-    asrun_verify(folder, proof->station.station->multiplexes[proof->multiplex].name, &fault);
+    uint32_t newest;
+    asrun_verify(folder, proof->station.station->multiplexes[proof->multiplex].name, &newest, &fault);
     const int code =
         fault ? command_fail(&command_prove, EXIT_ERRORS, "the log is no proof: %s", fault) : EXIT_OK;
     g_free(fault);

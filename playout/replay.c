@@ -23,6 +23,7 @@ struct replay {
     int64_t day;
     GPtrArray *airings;  /* struct airing */
     GHashTable *lessons; /* hash to struct lesson */
+    GHashTable *refused; /* hash of one that cannot be used, to the reason: it is read through only once */
     size_t services;
     struct lesson_second **here, **next; /* per service */
     struct lesson **slates;
@@ -54,6 +55,7 @@ struct replay *replay_new(const struct revisions *revisions, size_t multiplex, c
     replay->day = INT64_MIN;
     replay->airings = g_ptr_array_new_with_free_func(airing_free);
     replay->lessons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_lesson);
+    replay->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return replay;
 }
 
@@ -68,6 +70,7 @@ void replay_free(struct replay **pointer)
     asrun_free(&replay->asrun);
     g_free(replay->folder);
     g_hash_table_unref(replay->lessons);
+    g_hash_table_unref(replay->refused);
     g_ptr_array_unref(replay->airings);
     g_free(replay->here);
     g_free(replay->next);
@@ -118,11 +121,11 @@ static bool make_rooms(struct replay *replay, const struct channel *channel)
     return good;
 }
 
-static bool open_airing(struct replay *replay, struct airing *airing, size_t index,
+static bool open_airing(struct replay *replay, struct airing *airing, uint32_t number,
                         struct diagnostics *diagnostics)
 {
     airing->eit_number = -1;
-    airing->revision = revision_new(replay->revisions, index, diagnostics);
+    airing->revision = revision_new_numbered(replay->revisions, number, diagnostics);
     if (!airing->revision ||
         !channel_init(&airing->channel, &airing->revision->studio, replay->multiplex, diagnostics))
         return false;
@@ -137,15 +140,13 @@ static struct airing *find_airing(struct replay *replay, uint32_t number, char *
         if (airing->revision->number == number)
             return airing;
     }
-    size_t index = 0;
-    while (index < replay->revisions->count && replay->revisions->entries[index].number != number)
-        index++;
     struct diagnostics diagnostics = {0};
     struct airing *airing = g_new0(struct airing, 1);
-    if (index < replay->revisions->count && open_airing(replay, airing, index, &diagnostics)) {
+    if (open_airing(replay, airing, number, &diagnostics)) {
         g_ptr_array_add(replay->airings, airing);
     } else {
-        *fault = g_strdup_printf("revision %u of the timetables, which was on air, cannot be taken", number);
+        *fault = g_strdup_printf("revision %u of the timetables, which was on air, cannot be made again: %s",
+                                 number, diagnostics.count ? diagnostics.list[0].text : "memory is out");
         airing_free(airing);
         airing = NULL;
     }
@@ -155,20 +156,38 @@ static struct airing *find_airing(struct replay *replay, uint32_t number, char *
 
 /* --- lessons */
 
+/* What was sent is known by nothing but the name of the file: another lesson's bytes under it would be made
+ * again, and may even be what was sent. */
+static char *check_name(const char *path, const struct shown *shown)
+{
+    char found[LESSON_HASH_MAX];
+    const enum lesson_error error = lesson_hash_file(path, found);
+    if (error == LESSON_OK && strcmp(found, shown->lesson) == 0)
+        return NULL;
+    if (error != LESSON_OK)
+        return g_strdup(lesson_error_text(error));
+    return g_strdup_printf("is not what its name says: its SHA-256 is %s", found);
+}
+
 static char *open_lesson(struct replay *replay, const struct channel *channel, size_t service,
                          const struct shown *shown, struct lesson **lesson)
 {
+    const char *refused = g_hash_table_lookup(replay->refused, shown->lesson);
     *lesson = g_hash_table_lookup(replay->lessons, shown->lesson);
-    if (*lesson)
-        return NULL;
+    if (*lesson || refused)
+        return g_strdup(refused);
     char *name = g_strconcat(shown->lesson, LESSON_SUFFIX, NULL);
     char *path = studio_file(channel->studio, "lessons", name), *fault = NULL;
     const enum lesson_error error = lesson_open(path, channel_house(channel, service), lesson);
-    if (error == LESSON_OK)
+    char *why = error == LESSON_OK ? check_name(path, shown) : g_strdup(lesson_error_text(error));
+    if (why) {
+        fault = g_strdup_printf("the lesson of %s that was shown (%s) %s", shown->source, path, why);
+        g_hash_table_insert(replay->refused, g_strdup(shown->lesson), g_strdup(fault));
+        lesson_free(lesson);
+    } else {
         g_hash_table_insert(replay->lessons, g_strdup(shown->lesson), *lesson);
-    else
-        fault = g_strdup_printf("the lesson of %s that was shown (%s) %s", shown->source, path,
-                                lesson_error_text(error));
+    }
+    g_free(why);
     g_free(path);
     g_free(name);
     return fault;

@@ -57,9 +57,11 @@ static bool take_list(struct revisions *revisions)
         return true; /* somebody is about to enter the first one */
     }
     g_free(revisions->entries);
-    revisions->entries = list;
+    g_free(revisions->all);
+    revisions->all = list;
     revisions->entered = (uint32_t)count;
-    revisions->count = journal_in_force(list, count);
+    revisions->entries = g_memdup2(list, count * sizeof *list);
+    revisions->count = journal_in_force(revisions->entries, count);
     return true;
 }
 
@@ -86,6 +88,7 @@ void revisions_fini(struct revisions *revisions)
 {
     journal_free(&revisions->journal);
     g_free(revisions->entries);
+    g_free(revisions->all);
     *revisions = (struct revisions){0};
 }
 
@@ -275,14 +278,13 @@ static bool build(struct revision *revision, const struct revisions *revisions,
            (folder || set_versions(revisions, entry->number, studio));
 }
 
-struct revision *revision_new(const struct revisions *revisions, size_t index,
-                              struct diagnostics *diagnostics)
+static struct revision *new_of(const struct revisions *revisions, const struct journal_revision *entry,
+                               int64_t until, struct diagnostics *diagnostics)
 {
-    const struct journal_revision *entry = &revisions->entries[index];
     struct revision *revision = g_new0(struct revision, 1);
     revision->number = entry->number;
     revision->from = entry->from;
-    revision->until = revisions_until(revisions, index);
+    revision->until = until;
     studio_lend(revisions->station, &revision->studio);
     if (build(revision, revisions, entry, diagnostics))
         return revision;
@@ -292,6 +294,26 @@ struct revision *revision_new(const struct revisions *revisions, size_t index,
                         ? journal_fault(revisions->journal)
                         : "memory is out");
     revision_free(&revision);
+    return NULL;
+}
+
+struct revision *revision_new(const struct revisions *revisions, size_t index,
+                              struct diagnostics *diagnostics)
+{
+    return new_of(revisions, &revisions->entries[index], revisions_until(revisions, index), diagnostics);
+}
+
+struct revision *revision_new_numbered(const struct revisions *revisions, uint32_t number,
+                                       struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < revisions->count; i++)
+        if (revisions->entries[i].number == number)
+            return revision_new(revisions, i, diagnostics);
+    for (size_t i = 0; i < revisions->entered; i++)
+        if (revisions->all[i].number == number)
+            return new_of(revisions, &revisions->all[i], revisions->all[i].from, diagnostics);
+    diagnostics_add(diagnostics, SEVERITY_ERROR, revisions->station->station->file, 0,
+                    "revision %u is not in the journal", number);
     return NULL;
 }
 

@@ -27,7 +27,8 @@ struct revisions {
     struct journal *journal;          /* NULL: there is none */
     struct journal_revision *entries; /* those that ever hold, one after the other; at least one */
     size_t count;
-    uint32_t entered; /* revisions in the journal */
+    struct journal_revision *all; /* that were entered, in order of number ... */
+    uint32_t entered;             /* ... and how many: 0 without a journal */
     char fault[512];
 };
 
@@ -49,6 +50,10 @@ int64_t revisions_until(const struct revisions *revisions, size_t index);
  * journal cannot be read: diagnostics say so. */
 struct revision *revision_new(const struct revisions *revisions, size_t index,
                               struct diagnostics *diagnostics);
+/* The same of any that was entered, by its number: a machine may have aired one that another replaced before
+ * it was to hold. Such a one holds in no second. NULL also when there is none of this number. */
+struct revision *revision_new_numbered(const struct revisions *revisions, uint32_t number,
+                                       struct diagnostics *diagnostics);
 void revision_free(struct revision **revision);
 /* Builds the channels of all multiplexes. False when the lanes of one do not fit or memory is out:
  * diagnostics say so. */

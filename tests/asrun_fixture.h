@@ -4,6 +4,8 @@
 #define TESTS_ASRUN_FIXTURE_H
 
 #include "playout/asrun.h"
+#include "playout/asrun_log.h"
+#include "playout/asrun_verify.h"
 #include "playout/asrun_writer.h"
 #include "revisions_fixture.h"
 
@@ -114,8 +116,31 @@ static inline const struct asrun_stretch *log_stretch(const struct asrun *asrun,
 static inline char *log_verify(const struct log *log)
 {
     char *fault;
-    assert_true(asrun_verify(log->folder, "grades", &fault) > 0);
+    uint32_t newest;
+    asrun_verify(log->folder, "grades", &newest, &fault);
     return fault;
+}
+
+static inline void log_check_whole(const struct log *log)
+{
+    char *fault = log_verify(log);
+    if (fault)
+        fail_msg("%s", fault);
+}
+
+/* As if the file had been synced as it is. */
+static inline void log_anchor(const struct log *log, int64_t second)
+{
+    struct asrun_head head;
+    struct asrun_end end;
+    char *path = log_path(log, second), *name = g_path_get_basename(path);
+    assert_true(asrun_read(path, NULL, NULL, &end));
+    head.lines = end.lines;
+    g_strlcpy(head.file, name, sizeof head.file);
+    memcpy(head.chain, end.chain, sizeof head.chain);
+    assert_true(asrun_head_write(log->folder, "grades", &head));
+    g_free(name);
+    g_free(path);
 }
 
 /* As a kill leaves it: without the last line, and with a part of one. */
@@ -128,6 +153,7 @@ static inline void log_kill(const struct log *log, int64_t second)
     assert_non_null(off);
     strcpy(off, "sent\t15");
     assert_true(g_file_set_contents(path, text, -1, NULL));
+    log_anchor(log, second);
     g_free(text);
     g_free(path);
 }

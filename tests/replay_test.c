@@ -186,6 +186,37 @@ static void test_a_lesson_that_was_gone_is_not_there_again(void **state)
     fini(&aired);
 }
 
+/* Two machines: this one heard of a revision, and only later that another had taken its place before it held.
+ */
+static void test_a_revision_that_never_held_is_made_again(void **state)
+{
+    struct aired aired;
+    struct studio station;
+    struct revisions revisions;
+    struct diagnostics diagnostics = {0};
+    small_station_write(*state, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(*state, JOURNAL_ALWAYS);
+    small_station_write(*state, "timetables/week.xml", SMALL_TIMETABLE);
+    revisions_enter(*state, MONDAY_EIGHT);
+    open_aired(&aired, *state);
+    assert_true(studio_open_station(aired.small->path, &station));
+    assert_true(revisions_init(&revisions, &station, &diagnostics));
+    struct revision *revision = revision_new(&revisions, 1, &diagnostics);
+    channel_fini(&aired.bench.channel);
+    assert_true(channel_init(&aired.bench.channel, &revision->studio, 0, &diagnostics));
+    aired.bench.channel.revision = 1;
+    go_on_air(&aired);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    revisions_enter(*state, MONDAY_EIGHT - 60);
+    check_same(&aired);
+    fini(&aired);
+    revision_free(&revision);
+    revisions_fini(&revisions);
+    studio_close(&station);
+    diagnostics_fini(&diagnostics);
+}
+
 static void test_prove_proves(void **state)
 {
     struct aired aired;
@@ -245,6 +276,33 @@ static void test_a_lesson_that_is_gone_is_no_proof(void **state)
     fini(&aired);
 }
 
+/* Its cells are the same, so are the bytes that are made of it: nothing but its name tells. */
+static void test_another_lesson_under_its_name_is_no_proof(void **state)
+{
+    struct aired aired;
+    char *said, *expected, *bytes, other[LESSON_HASH_MAX];
+    gsize length;
+    start(&aired, *state);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    small_station_add_lesson(*state, "p3/fire.mp4", 7, "key", 1, other);
+    char *path = lesson_path(&aired),
+         *from = g_strdup_printf("%s/lessons/%s.lesson", aired.small->path, other);
+    assert_true(g_file_get_contents(from, &bytes, &length, NULL));
+    assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+    assert_int_equal(RUN(&aired, &command_prove, &said, "prove", "--at", "2020-03-02 08:00:03", "--for", "2s",
+                         "--service", "p3"),
+                     EXIT_ERRORS);
+    expected = g_strdup_printf("(DIR/lessons/%s.lesson) is not what its name says: its SHA-256 is %s",
+                               aired.hash, other);
+    check_said(said, expected);
+    g_free(expected);
+    g_free(bytes);
+    g_free(path);
+    g_free(from);
+    fini(&aired);
+}
+
 static void test_a_log_that_was_changed_is_no_proof(void **state)
 {
     struct aired aired;
@@ -266,6 +324,67 @@ static void test_a_log_that_was_changed_is_no_proof(void **state)
     check_said(said, "not as it was written");
     g_free(text);
     g_free(path);
+    fini(&aired);
+}
+
+/* Who airs without its journal has no class for anything. */
+static void test_without_the_journal_nothing_has_a_class(void **state)
+{
+    struct aired aired;
+    char *said;
+    start(&aired, *state);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    small_station_write(*state, "journal.db",
+                        "not what sqlite writes, and long enough for it to notice that");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun"), EXIT_WORLD);
+    check_said(said, "the journal cannot be read");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "export", "--csv"), EXIT_WORLD);
+    assert_null(strstr(said, "p3/water.mp4"));
+    check_said(said, "what held is not known");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_WORLD);
+    check_said(said, "all as they were written");
+    fini(&aired);
+}
+
+static void test_a_journal_that_lost_its_newest_revisions_shows(void **state)
+{
+    struct aired aired;
+    char *said;
+    open_aired(&aired, *state);
+    aired.bench.channel.revision = 3;
+    go_on_air(&aired);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_ERRORS);
+    check_said(said, "the log names revision 3, and there is no journal");
+    revisions_enter_two(*state, MONDAY_EIGHT + 60);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_ERRORS);
+    check_said(said, "the log names revision 3, and the journal ends with revision 1");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun"), EXIT_ERRORS);
+    check_said(said, "the journal ends with revision 1");
+    fini(&aired);
+}
+
+/* Taken down from `verify`, it shows later whether the log still has it. */
+static void test_a_head_that_was_noted_is_looked_for(void **state)
+{
+    struct aired aired;
+    char *said;
+    start(&aired, *state);
+    air(&aired, MONDAY_EIGHT + 5, true);
+    end(&aired);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify"), EXIT_OK);
+    char *head = g_strchomp(g_strdup(strstr(said, "grades-2020-03-02:")));
+    g_free(said);
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify", "--head", head), EXIT_OK);
+    check_said(said, "all as they were written");
+    head[strlen(head) - 1] ^= 1;
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify", "--head", head), EXIT_ERRORS);
+    check_said(said, "is not the log that was written");
+    assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "verify", "--head", "x"), EXIT_USAGE);
+    check_said(said, "is not a head");
+    g_free(head);
     fini(&aired);
 }
 
@@ -303,8 +422,9 @@ static void test_the_log_is_listed_and_exported(void **state)
     assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "export", "--csv", "--service", "p3"),
                      EXIT_OK);
     expected =
-        g_strdup_printf("2020-03-02T08:00:00+08:00,2020-03-02T08:00:07+08:00,2020-03-02T00:00:00Z,%llu,%llu,"
-                        "grades,p3,p3-1,正常,as planned,p3/water.mp4,%s,0,0\r\n",
+        g_strdup_printf("2020-03-02T08:00:00+08:00,2020-03-02T08:00:07+08:00,2020-03-02T00:00:00Z,"
+                        "2020-03-02T00:00:07Z,%llu,%llu,grades,p3,p3-1,正常,as planned,p3/water.mp4,%s,0,0,0,"
+                        "2020-03-02T08:00:00+08:00\r\n",
                         (unsigned long long)aired.first, (unsigned long long)aired.bench.k - 1, aired.hash);
     check_said(said, expected);
     assert_int_equal(RUN(&aired, &command_asrun, &said, "asrun", "export", "--json", "--service", "p3"),
@@ -326,10 +446,15 @@ int main(void)
         TEST(test_what_went_out_is_made_again),
         TEST(test_what_was_shown_in_need_is_made_again),
         TEST(test_a_lesson_that_was_gone_is_not_there_again),
+        TEST(test_a_revision_that_never_held_is_made_again),
         TEST(test_prove_proves),
         TEST(test_other_bytes_than_those_that_were_sent_are_no_proof),
         TEST(test_a_lesson_that_is_gone_is_no_proof),
+        TEST(test_another_lesson_under_its_name_is_no_proof),
         TEST(test_a_log_that_was_changed_is_no_proof),
+        TEST(test_without_the_journal_nothing_has_a_class),
+        TEST(test_a_journal_that_lost_its_newest_revisions_shows),
+        TEST(test_a_head_that_was_noted_is_looked_for),
         TEST(test_render_as_run_writes_what_went_out),
         TEST(test_the_log_is_listed_and_exported),
     };

@@ -89,6 +89,13 @@ static void test_what_is_entered_meanwhile_is_noticed(void **state)
     assert_true(revisions_renew(&desk.revisions, &readable));
     check_source(&desk, MONDAY_EIGHT + 100, 2, "p3/water.mp4"); /* the other never comes */
     assert_int_equal(desk.revisions.count, 2);
+    struct revision *replaced = revision_new_numbered(&desk.revisions, 1, &desk.diagnostics);
+    assert_non_null(replaced); /* but may have been on air elsewhere */
+    assert_true(replaced->from == MONDAY_EIGHT + 100 && replaced->until == replaced->from);
+    assert_string_equal(plan_at(replaced->studio.plan, 0, 0, MONDAY_EIGHT + 100).item->source, "p3/fire.mp4");
+    revision_free(&replaced);
+    assert_null(revision_new_numbered(&desk.revisions, 3, &desk.diagnostics));
+    assert_int_equal(desk.diagnostics.errors, 1);
     desk_close(&desk);
 }
 

@@ -53,7 +53,7 @@ wait $player
 for file in $gone; do mv "$tmp/${file##*/}" "$live/lessons/"; done # it is back: what is planned could be shown again
 
 made_again 'what was caught at a join without its lesson is made again' "$tmp/one.ts" 2020-03-02T08:19:54+08:00 10s
-made_again 'what was caught behind a kill is made again' "$tmp/two.ts" 2020-03-02T08:20:12+08:00 4s
+made_again 'what was caught behind a kill is made again' "$tmp/two.ts" 2020-03-02T08:20:12+08:00 10s
 cast asrun --rehearsal --service p3 >"$tmp/list"
 same 'the log is not all as planned' 1 $?
 grep -q '^08:19:5[45] 08:20:00  p3 .*正常  p3-0302-1 ' "$tmp/list" && ok 'the lesson is in the log' || fail 'the lesson is in the log' "$(cat "$tmp/list")"
@@ -71,6 +71,11 @@ cast prove --rehearsal --at '2020-03-02 08:20:07' --service p3 >"$tmp/proof"
 same 'what did not go out is not proven' 2 $?
 cast asrun verify --rehearsal >"$tmp/verify"
 same 'the log is whole' 0 $?
+cp "$log" "$tmp/whole"
+sed -i '$d' "$log"
+cast asrun verify --rehearsal 2>"$tmp/verify"
+same 'a line that is gone from the end shows' "2 has lost lines at its end" "$? $(grep -o 'has lost lines at its end' "$tmp/verify")"
+cp "$tmp/whole" "$log"
 line=$(awk -F '\t' '$1 == "show" && $4 == "p3" && $2 == 1583108400 { print NR; exit }' "$log")
 sed -i "${line}s/p3-0302-b1/p3-0302-b2/" "$log"
 cast asrun verify --rehearsal 2>"$tmp/verify"
