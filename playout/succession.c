@@ -118,10 +118,11 @@ static void forget_old(struct succession *succession, int64_t second)
 {
     for (size_t i = 0; i < succession->ahead_count; i++)
         ahead_forget(succession->aheads[i]);
-    const struct revision *told = succession_at(succession, second - 2);
+    const struct revision *told = succession_at(succession, second - 2),
+                          *next = succession_at(succession, second - 1); /* may have held for one second */
     for (guint i = 0; i + 1 < succession->list->len;) {
         const struct revision *revision = succession->list->pdata[i];
-        if (revision == told || is_used(succession, revision))
+        if (revision == told || revision == next || is_used(succession, revision))
             i++;
         else
             g_ptr_array_remove_index(succession->list, i);

@@ -104,6 +104,24 @@ static void test_it_follows_at_its_second_and_the_old_is_freed(void **state)
     bench_fini(&bench);
 }
 
+/* The one between two others is there to be told of what it changed. */
+static void test_a_revision_that_held_for_a_second_is_known_in_the_next(void **state)
+{
+    const int64_t from = MONDAY_EIGHT + 10;
+    struct bench bench;
+    revisions_enter_two(*state, from);
+    revisions_enter(*state, from + 1);
+    bench_init(&bench, *state, MONDAY_EIGHT);
+    turn_until(&bench, MONDAY_EIGHT, "revision 2 is ready");
+    for (int64_t second = MONDAY_EIGHT; second <= from + 1; second++) {
+        air(&bench, second);
+        turn(&bench, second);
+    }
+    assert_int_equal(succession_at(bench.succession, from)->number, 1);
+    assert_int_equal(succession_at(bench.succession, from + 1)->number, 2);
+    bench_fini(&bench);
+}
+
 static void test_what_was_entered_too_late_airs_and_is_told(void **state)
 {
     const struct small_station *small = *state;
@@ -208,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_it_follows_at_its_second_and_the_old_is_freed),
+        TEST(test_a_revision_that_held_for_a_second_is_known_in_the_next),
         TEST(test_what_was_entered_too_late_airs_and_is_told),
         TEST(test_what_is_over_is_left_out),
         TEST(test_a_broken_file_of_a_revision_is_told),

@@ -74,9 +74,9 @@ player=$!
 children="$children $player"
 until_begun "$live"
 sleep 1
-"$build/tests/tools/capture" "$address" "$port" lo 16 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
+"$build/tests/tools/capture" "$address" "$port" lo 22 "$tmp/caught.ts" >"$tmp/capture.log" 2>&1 &
 catcher=$!
-"$build/tests/tools/capture" 239.255.12.84 5084 lo 16 "$tmp/backup.ts" >"$tmp/backup.log" 2>&1 &
+"$build/tests/tools/capture" 239.255.12.84 5084 lo 22 "$tmp/backup.ts" >"$tmp/backup.log" 2>&1 &
 backup=$!
 children="$children $catcher $backup"
 sleep 1
@@ -90,7 +90,7 @@ else fail 'it is seen at most 4 s after it is acknowledged' "$((from - acknowled
 cast act output backup on >"$tmp/said" 2>&1
 same 'a standby output is switched on' '0 1' "$? $(grep -c 'output backup of multiplex grades: it is sent on udp://239.255.12.84:5084' "$tmp/said")"
 on=$(date -d "TZ=\"Asia/Shanghai\" $(sed -n 's/entered as revision [0-9]*, holds from \(.*\) on/\1/p' "$tmp/said" | head -n 1)" +%s)
-control "{\"do\": \"output\", \"arguments\": [\"backup\", \"off\"], \"from\": \"$(at $((on + 3)))\"}" >"$tmp/said"
+control "{\"do\": \"output\", \"arguments\": [\"backup\", \"off\"], \"from\": \"$(at $((on + 8)))\"}" >"$tmp/said"
 same 'and off again by the control socket' 1 "$(grep -c '"status":0' "$tmp/said")"
 cast act hold p3 >"$tmp/said" 2>&1
 same 'a service is held' 0 $?
@@ -119,7 +119,7 @@ same 'nothing was too late' 0 "$(grep -c 'too late' "$tmp/play.log")"
 
 # --- law 1 across the slate and the hold
 
-cast render --from "$(at $((from - 10)))" --for 31s -o "$tmp/whole.ts" 2>"$tmp/render.log"
+cast render --from "$(at $((from - 10)))" --for 37s -o "$tmp/whole.ts" 2>"$tmp/render.log"
 first=$("$build/tests/tools/judge" --clock "$tmp/whole.ts" | awk '{ print $1 }')
 caught=$("$build/tests/tools/judge" --clock "$tmp/caught.ts" | awk '{ print $1 }')
 size=$(stat -c %s "$tmp/caught.ts")
@@ -134,7 +134,7 @@ slot() { # second: the first slot of the first datagram that begins in it, at 6 
 k = -(-int(sys.argv[1]) * 6875000 * 6 * 188 // (204 * 1504))
 print(-(-k // 7) * 7)' "$1"
 }
-begin=$(slot "$on") end=$(slot $((on + 3)))
+begin=$(slot "$on") end=$(slot $((on + 8)))
 caught=$("$build/tests/tools/judge" --clock "$tmp/backup.ts" | awk '{ print $1 }')
 same 'a receiver of the standby output caught the slots of its seconds' "$begin $(((end - begin) * 188))" \
     "$caught $(stat -c %s "$tmp/backup.ts")"
