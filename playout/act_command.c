@@ -49,7 +49,7 @@ static const char help[] =
     "  --on SERVICE  where to repeat (default: the item's own)\n"
     "  --rule RULE   of what is late: join, delay or make-good (default: that of its kind, make-good\n"
     "                for lessons, join for others)\n"
-    "  --dry-run     only tells\n"
+    "  --dry-run     only tells; --from may then be any time, also of a rehearsal (`play --at`)\n"
     "\n"
     "Exit status: 0 entered, or nothing to enter; 1 entered, and the warnings say what viewers see;\n"
     "2 refused, 64 wrong usage, 74 the journal cannot be read or written.\n"
@@ -349,11 +349,15 @@ static int propose(struct proposal *proposal, void *context)
     struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
     const bool urgent =
         action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE || action.kind == ACTION_OUTPUT;
+    const bool asks = request->dry_run && request->from;
     int code = EXIT_OK;
     for (int i = 0; code == EXIT_OK && i < request->count; i++)
         code = parse_word(proposal, shape[i], request->words[i], &action);
     if (code == EXIT_OK)
-        code = proposal_set_second(proposal, request->from, urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST);
+        code = proposal_set_second(proposal, request->from,
+                                   asks     ? PROPOSAL_ANY
+                                   : urgent ? PROPOSAL_URGENT
+                                            : PROPOSAL_EARLIEST);
     if (code == EXIT_OK && strcmp(request->deed, "load") == 0)
         code = proposal_load(proposal);
     else if (code == EXIT_OK && strcmp(request->deed, "lessons") == 0)

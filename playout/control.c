@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,16 +22,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "playout/proposal.h"
+
 #define SAID_MAX 262144 /* bytes of what an action says; the rest is left out */
 #define WORDS_MAX 16
+#define ACTION_NICE 5      /* what airs comes first */
 #define ACTION_PATIENCE 60 /* seconds that an action may take: a notice is drawn in one or two */
 
 extern char **environ;
 
-enum stage { STAGE_FREE, STAGE_ASKING, STAGE_ACTING, STAGE_ANSWERING };
+enum client_stage { STAGE_FREE, STAGE_ASKING, STAGE_ACTING, STAGE_ANSWERING };
 
 struct client {
-    enum stage stage;
+    enum client_stage stage;
     int socket, said; /* said: the end of the action's pipe */
     pid_t action;
     time_t until;  /* monotonic second at which patience ends */
@@ -39,6 +43,8 @@ struct client {
 
 struct control {
     char *directory, *program, *path;
+    bool rehearsal;
+    int64_t shift;
     int listener, stop;
     struct client clients[CONTROL_CLIENTS];
     pthread_t thread;
@@ -75,7 +81,7 @@ static void let_go(struct client *client)
     client->stage = STAGE_FREE;
 }
 
-static void set_stage(struct client *client, enum stage stage, int patience)
+static void set_stage(struct client *client, enum client_stage stage, int patience)
 {
     client->stage = stage;
     client->until = now() + patience;
@@ -138,6 +144,24 @@ static bool has_only_known(json_t *question)
     return true;
 }
 
+static bool changes_nothing(const json_t *question)
+{
+    const char *deed = json_string_value(json_object_get(question, "do"));
+    return json_is_true(json_object_get(question, "dry_run")) || (deed && strcmp(deed, "list") == 0);
+}
+
+/* As soon as may be, by the clock of the rehearsal. */
+static void add_rehearsed_second(const struct control *control, GPtrArray *words, const json_t *question)
+{
+    char text[32];
+    const time_t second = time(NULL) + control->shift + PROPOSAL_EARLIEST;
+    struct tm utc;
+    if (!control->rehearsal || json_object_get(question, "from"))
+        return;
+    strftime(text, sizeof text, "--from=%Y-%m-%dT%H:%M:%SZ", gmtime_r(&second, &utc));
+    g_ptr_array_add(words, g_strdup(text));
+}
+
 /* The words of the command line, NULL behind the last; NULL when the question is none. */
 static GPtrArray *list_words(const struct control *control, json_t *question)
 {
@@ -152,6 +176,7 @@ static GPtrArray *list_words(const struct control *control, json_t *question)
                 add_option(words, question, "rule", "--rule") &&
                 add_flag(words, question, "shift", "--shift") &&
                 add_flag(words, question, "dry_run", "--dry-run");
+    add_rehearsed_second(control, words, question);
     g_ptr_array_add(words, g_strdup("--"));
     g_ptr_array_add(words, g_strdup(json_string_value(deed)));
     for (size_t i = 0; good && i < json_array_size(arguments); i++) {
@@ -185,6 +210,8 @@ static bool spawn(struct client *client, char **words, int pipe)
     posix_spawn_file_actions_adddup2(&files, pipe, STDERR_FILENO);
     posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     const bool good = posix_spawn(&client->action, words[0], &files, &attributes, words, environ) == 0;
+    if (good)
+        setpriority(PRIO_PROCESS, (id_t)client->action, ACTION_NICE);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     return good;
@@ -214,14 +241,16 @@ static void understand(const struct control *control, struct client *client, con
 {
     json_t *question = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
     GPtrArray *words = question && json_is_object(question) ? list_words(control, question) : NULL;
-    if (words) {
+    if (words && control->rehearsal && !changes_nothing(question)) {
+        answer_error(client, "this is a rehearsal, which changes nothing: ask with \"dry_run\": true");
+    } else if (words) {
         act(client, words);
-        g_ptr_array_unref(words);
     } else {
         answer_error(client,
                      "not understood; accepted is one line such as {\"do\": \"slate\", \"arguments\": "
                      "[\"p1\", \"breaks/rest.mp4\", \"5m\"], \"dry_run\": true}");
     }
+    g_clear_pointer(&words, g_ptr_array_unref);
     json_decref(question);
 }
 
@@ -333,7 +362,8 @@ static bool bind_socket(struct control *control, char *error, size_t size)
         return false;
     }
     if (connect(control->listener, name, sizeof address) == 0) {
-        snprintf(error, size, "%s: another process is on air with this station", control->path);
+        snprintf(error, size, "%s: another process %s this station", control->path,
+                 control->rehearsal ? "rehearses" : "is on air with");
         return false;
     }
     g_unlink(control->path);
@@ -344,14 +374,16 @@ static bool bind_socket(struct control *control, char *error, size_t size)
     return false;
 }
 
-struct control *control_new(const char *directory, const char *program, char *error, size_t size)
+struct control *control_new(const struct control_job *job, char *error, size_t size)
 {
     struct control *control = g_new0(struct control, 1);
-    char *state = g_build_filename(directory, "state", NULL);
+    char *state = g_build_filename(job->directory, "state", NULL);
     g_mkdir(state, 0777);
-    control->directory = g_strdup(directory);
-    control->program = program ? g_strdup(program) : g_file_read_link("/proc/self/exe", NULL);
-    control->path = g_build_filename(state, "control", NULL);
+    control->directory = g_strdup(job->directory);
+    control->program = job->program ? g_strdup(job->program) : g_file_read_link("/proc/self/exe", NULL);
+    control->path = g_build_filename(state, job->rehearsal ? CONTROL_REHEARSAL : "control", NULL);
+    control->rehearsal = job->rehearsal;
+    control->shift = job->shift;
     control->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     control->stop = eventfd(0, EFD_CLOEXEC);
     g_free(state);

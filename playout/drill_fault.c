@@ -15,15 +15,15 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "playout/control.h"
 #include "playout/crew.h"
+#include "playout/drill_crowd.h"
 #include "playout/revisions.h"
 
-#define CLIENTS 200 /* of the control socket */
-#define TASKS 8     /* readers that are held */
+#define TASKS 8 /* readers that are held */
 
 /* --- lessons */
 
@@ -290,34 +290,20 @@ static void give_interface(struct drill_scene *scene)
     set_up(true);
 }
 
-/* --- the control socket: many that say half a word and never listen */
+/* --- the control socket */
 
 static const char *crowd_control(struct drill_scene *scene)
 {
-    char *path = drill_station_file(scene->station, "state", "control");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int *clients = scene->memory = g_new0(int, CLIENTS);
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    const bool there = access(path, F_OK) == 0;
+    char *path = drill_station_file(scene->station, "state", CONTROL_REHEARSAL);
+    scene->memory = drill_crowd_new(path);
     g_free(path);
-    for (int i = 0; there && i < CLIENTS; i++) {
-        clients[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (connect(clients[i], (struct sockaddr *)&address, sizeof address) == 0 &&
-            send(clients[i], "{\"act\": \xFF\"", 10, MSG_NOSIGNAL) < 0)
-            continue;
-    }
-    if (there)
-        return NULL;
-    g_free(clients);
-    return "there is no control socket";
+    return scene->memory ? NULL : "there is no control socket";
 }
 
 static void leave_control(struct drill_scene *scene)
 {
-    int *clients = scene->memory;
-    for (int i = 0; i < CLIENTS; i++)
-        close(clients[i]);
-    g_free(clients);
+    struct drill_crowd *crowd = scene->memory;
+    drill_crowd_free(&crowd);
 }
 
 /* --- the process */
@@ -365,7 +351,7 @@ const struct drill_fault drill_faults[] = {
     {"journal-locked", "somebody holds the journal", false, lock_journal, unlock_journal},
     {"journal-damaged", "the journal is overwritten", false, damage_journal, mend_journal},
     {"interface-down", "the network interface is down", false, take_interface, give_interface},
-    {"control-crowd", "200 clients of the control socket hang", false, crowd_control, leave_control},
+    {"control-crowd", "200 bad clients of the control socket", false, crowd_control, leave_control},
     {"stopped", "the process is stopped", false, stop_player, continue_player},
     {"terminated", "SIGTERM, and a start", true, terminate_player, nothing},
     {"killed", "SIGKILL, and a start", true, kill_player, nothing},

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "playout/beginning.h"
+
 #define NS INT64_C(1000000000)
 #define STATE_SIZE "16m" /* of the disk that state/ is on, so that it can be filled */
 #define HORIZON 3600     /* seconds whose lessons are copied */
@@ -141,7 +143,7 @@ static bool copy_station(const struct drill_station *station)
         xmlNewProp(output, BAD_CAST "ttl", BAD_CAST "0");
     }
     if (root)
-        xmlUnsetProp(root, BAD_CAST "partner");
+        xmlUnsetProp(root, BAD_CAST "machines");
     const bool good = uri && xmlSaveFile(copy, document) > 0;
     xmlFreeDoc(document);
     g_free(uri);
@@ -165,6 +167,26 @@ static bool copy_files(const struct drill_station *station)
     if (listing)
         g_dir_close(listing);
     return good;
+}
+
+/* A rehearsal begins no journal, and without one nothing could befall it: the copy gets one, whose only
+ * revision is the folder. It airs as the folder does. */
+static void begin_journal(const struct drill_station *station)
+{
+    struct studio copy;
+    char error[512];
+    struct journal *journal =
+        studio_open(station->path, &copy) ? beginning_open(&copy, error, sizeof error) : NULL;
+    journal_free(&journal);
+    studio_close(&copy);
+}
+
+static bool has_journal(const struct drill_station *station)
+{
+    char *path = drill_station_file(station, NULL, "journal.db");
+    const bool there = access(path, F_OK) == 0;
+    g_free(path);
+    return there;
 }
 
 static const char *original_of(const struct drill_station *station, size_t source)
@@ -236,6 +258,8 @@ bool drill_station_init(struct drill_station *station, const struct studio *orig
     char *state = good ? drill_station_file(station, "state", NULL) : NULL;
     good = good && mkdir(state, 0700) == 0;
     g_free(state);
+    if (good && !has_journal(station))
+        begin_journal(station);
     if (good)
         mount_state(station);
     else

@@ -29,6 +29,8 @@ static const char help[] =
     "              is the directory of a station, or HOST:DIR to reach it by ssh. Machines whose\n"
     "              journals differ are told from which revision on, and nothing is copied.\n"
     "\n"
+    "CHALKCAST_SSH in the environment stands for ssh, such as \"ssh -p 2222 -i KEY\".\n"
+    "\n"
     "Exit status: 0 all is well, 2 the journal is not as it was entered or differs, 64 wrong usage, 74\n"
     "it cannot be read or written.\n"
     "\n"
@@ -164,14 +166,32 @@ static int open_and_merge(const struct studio *station, const char *path, uint32
     return code;
 }
 
-/* Runs a command with the file as its input or output. */
+/* ssh ends with 255 when it fails itself, else as the command there. Both have said more. */
+static int tell_ssh(const char *host, int status)
+{
+    if (!WIFEXITED(status))
+        return fail(EXIT_WORLD, "ssh was ended");
+    if (WEXITSTATUS(status) == 0)
+        return EXIT_OK;
+    return command_fail(&command_journal, EXIT_WORLD,
+                        WEXITSTATUS(status) == 255   ? "ssh does not get to %s"
+                        : WEXITSTATUS(status) == 127 ? "on %s no chalkcast is found"
+                                                     : "on %s the journal cannot be read or written",
+                        host);
+}
+
+/* Runs a command with the file as its input or output. Nobody is there to type a password, and a machine that
+ * does not answer, or no longer, is told within a quarter of a minute; CHALKCAST_SSH can say otherwise, for
+ * ssh takes what it is told first. */
 static int run_ssh(const char *host, const char *directory, const char *deed, const char *file, bool writes)
 {
+    const char *ssh = g_getenv("CHALKCAST_SSH");
     char *quoted = g_shell_quote(directory), *path = g_shell_quote(file);
     char *remote = g_strdup_printf("exec chalkcast -C %s journal %s", quoted, deed);
     char *remote_quoted = g_shell_quote(remote), *host_quoted = g_shell_quote(host);
-    char *line = g_strdup_printf("ssh -o BatchMode=yes -- %s %s %c %s", host_quoted, remote_quoted,
-                                 writes ? '>' : '<', path);
+    char *line =
+        g_strdup_printf("%s -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -- %s %s %c %s",
+                        ssh && *ssh ? ssh : "ssh", host_quoted, remote_quoted, writes ? '>' : '<', path);
     const int status = system(line);
     g_free(line);
     g_free(host_quoted);
@@ -179,7 +199,7 @@ static int run_ssh(const char *host, const char *directory, const char *deed, co
     g_free(remote);
     g_free(path);
     g_free(quoted);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? EXIT_OK : fail(EXIT_WORLD, "ssh failed");
+    return tell_ssh(host, status);
 }
 
 /* Theirs comes here as a whole, is made one with ours, and goes back if it has become longer. */

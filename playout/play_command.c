@@ -89,7 +89,10 @@ static int play(struct revisions *revisions, const char *at)
     /* Where allowed: no page is fetched from disk on air. Not MCL_FUTURE: with it, a limit (`ulimit -l`) that
      * is passed later takes memory away on air. */
     mlockall(MCL_CURRENT | MCL_ONFAULT);
-    struct control *control = at ? NULL : control_new(revisions->station->path, NULL, error, sizeof error);
+    const struct control_job asked = {.directory = revisions->station->path,
+                                      .rehearsal = job.rehearsal,
+                                      .shift = job.rehearsal ? job.at - time(NULL) : 0};
+    struct control *control = control_new(&asked, error, sizeof error);
     if (*error)
         fprintf(stderr, "chalkcast play: there is no control socket: %s\n", error);
     bulkhead_close();

@@ -21,6 +21,8 @@
 #define PROPOSAL_LEAST 3
 /* For what can wait: nothing needs to be read again. */
 #define PROPOSAL_EARLIEST (2 + 1 + AHEAD_SECONDS)
+/* Any second that is said, for who only asks. */
+#define PROPOSAL_ANY (INT64_MIN / 2)
 
 struct proposal_step { /* a revision that is to be entered */
     int64_t from;

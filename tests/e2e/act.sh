@@ -34,12 +34,12 @@ item() { # id, service, start, minutes, source, title
     printf '</timetable>\n'
 } >"$live/timetables/now.xml"
 
-control() { # a line of JSON: the answer of the control socket
+control() { # a line of JSON, name of the socket: the answer of the control socket
     python3 -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
 s.sendall(sys.argv[2].encode() + b"\n")
-print(s.makefile().readline(), end="")' "$live/state/control" "$1"
+print(s.makefile().readline(), end="")' "$live/state/${2:-control}" "$1"
 }
 
 # --- what is refused, and what is only told
@@ -141,6 +141,23 @@ same 'a receiver of the standby output caught the slots of its seconds' "$begin 
 if cmp -n "$(stat -c %s "$tmp/backup.ts")" -i "0:$(((begin - first) * 188))" "$tmp/backup.ts" "$tmp/whole.ts" >"$tmp/cmp" 2>&1
 then ok 'which are those that render makes'
 else fail 'which are those that render makes' "$(cat "$tmp/cmp" "$tmp/backup.log")"; fi
+
+# --- a rehearsal is asked, by its clock, and enters nothing
+
+count=$(cast journal list | wc -l)
+"$chalkcast" -C "$live" play --at '2020-03-02 07:59:50' >"$tmp/rehearsal.log" 2>&1 &
+player=$!
+children="$children $player"
+for _ in $(seq 50); do [ -S "$live/state/rehearsal-control" ] && break; sleep 0.1; done
+control '{"do": "hold", "arguments": ["p3"], "dry_run": true}' rehearsal-control >"$tmp/said"
+same 'a rehearsal tells what an action would do by its clock' 1 "$(grep -c '"status":0,"said":"From 2020-03-02 \(07:59:5\|08:00:0\)[0-9] on' "$tmp/said")"
+control '{"do": "hold", "arguments": ["p3"]}' rehearsal-control >"$tmp/said"
+same 'and does none' 1 "$(grep -c '"error":"this is a rehearsal' "$tmp/said")"
+kill -INT $player
+wait $player
+same 'the journal has no more than before' "$count" "$(cast journal list | wc -l)"
+cast act hold p3 --from '2020-03-02 08:00:00' >"$tmp/said" 2>&1
+same 'what is over can be asked, but not be done' 2 $?
 
 # --- the journal of another machine
 
