@@ -96,10 +96,11 @@ ubsan:
 tsan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SAN="-fsanitize=thread" OPT="-O1 -g" rings
 rings: export TSAN_OPTIONS = exitcode=0
-rings: $(BUILD)/tests/ahead_test $(BUILD)/tests/onair_test $(BUILD)/tests/succession_test
+rings: $(BUILD)/tests/ahead_test $(BUILD)/tests/onair_test $(BUILD)/tests/succession_test $(BUILD)/tests/verifier_test
 	@TSAN_OPTIONS=exitcode=66 $(BUILD)/tests/ahead_test
 	@TSAN_OPTIONS=exitcode=66 $(BUILD)/tests/onair_test
 	@TSAN_OPTIONS=exitcode=66 $(BUILD)/tests/succession_test
+	@TSAN_OPTIONS=exitcode=66 $(BUILD)/tests/verifier_test
 
 # One fuzzer for each parser of anything from outside. They replay the corpora in `make test` (tests/e2e/fuzz.sh);
 # `make fuzz` lets each search for FUZZ_SECONDS.

@@ -29,6 +29,8 @@ const char *lesson_error_text(enum lesson_error error)
         return "cannot be written";
     case LESSON_OLD:
         return "was prepared by an earlier version of chalkcast and has to be prepared again";
+    case LESSON_MISNAMED:
+        return "is not the lesson of its name";
     }
     return "unknown error";
 }
@@ -198,6 +200,11 @@ const struct lesson_info *lesson_info(const struct lesson *lesson)
     return &lesson->info;
 }
 
+int lesson_get_descriptor(const struct lesson *lesson)
+{
+    return lesson->descriptor;
+}
+
 void lesson_free(struct lesson **lesson)
 {
     if (!*lesson)
@@ -216,20 +223,31 @@ static void hash_text(const uint8_t *digest, char *hash)
         snprintf(hash + 2 * i, 3, "%02x", digest[i]);
 }
 
-enum lesson_error lesson_hash_file(const char *path, char *hash)
+enum lesson_error lesson_hash_descriptor(int descriptor, bool (*goes_on)(void *context), void *context,
+                                         char *hash)
 {
     uint8_t block[65536], digest[EVP_MAX_MD_SIZE];
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = descriptor >= 0 && context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    EVP_MD_CTX *digester = EVP_MD_CTX_new();
+    bool good = digester && EVP_DigestInit_ex(digester, EVP_sha256(), NULL);
+    off_t at = 0;
     ssize_t got = 0;
-    while (good && (got = read(descriptor, block, sizeof block)) > 0)
-        good = EVP_DigestUpdate(context, block, got);
-    good = good && got == 0 && EVP_DigestFinal_ex(context, digest, NULL);
-    EVP_MD_CTX_free(context);
-    if (descriptor >= 0)
-        close(descriptor);
+    while (good && (got = pread(descriptor, block, sizeof block, at)) > 0) {
+        good = EVP_DigestUpdate(digester, block, got) && (!goes_on || goes_on(context));
+        at += got;
+    }
+    good = good && got == 0 && EVP_DigestFinal_ex(digester, digest, NULL);
+    EVP_MD_CTX_free(digester);
     if (good)
         hash_text(digest, hash);
     return good ? LESSON_OK : LESSON_CANNOT_OPEN;
+}
+
+enum lesson_error lesson_hash_file(const char *path, char *hash)
+{
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return LESSON_CANNOT_OPEN;
+    const enum lesson_error error = lesson_hash_descriptor(descriptor, NULL, NULL, hash);
+    close(descriptor);
+    return error;
 }

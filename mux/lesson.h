@@ -29,7 +29,8 @@ enum lesson_error {
     LESSON_OTHER_HOUSE = -3,  /* made for another house format */
     LESSON_DAMAGED = -4,      /* short, or a hash does not match */
     LESSON_CANNOT_WRITE = -5, /* errno tells why */
-    LESSON_OLD = -6           /* by an earlier version of chalkcast: to be prepared again */
+    LESSON_OLD = -6,          /* by an earlier version of chalkcast: to be prepared again */
+    LESSON_MISNAMED = -7      /* whole, but its bytes are not those of its name */
 };
 const char *lesson_error_text(enum lesson_error error);
 
@@ -98,6 +99,8 @@ struct lesson *lesson_of_cell(const struct cell *cell, const struct house *house
 /* Reads only the header text, whatever the house. *info is also set on LESSON_OLD. */
 enum lesson_error lesson_read_info(const char *path, struct lesson_info *info);
 const struct lesson_info *lesson_info(const struct lesson *lesson);
+/* Of the open file, which stays the lesson's; -1 when it is in memory. */
+int lesson_get_descriptor(const struct lesson *lesson);
 void lesson_free(struct lesson **lesson);
 
 /* Reads cell `cell` (< seconds) and its audio into *out, to be shown at `second`. The audio belongs to a run
@@ -133,5 +136,9 @@ void lesson_writer_free(struct lesson_writer **writer);
 
 /* SHA-256 of a file as 64 hexadecimal digits. LESSON_OK or LESSON_CANNOT_OPEN. */
 enum lesson_error lesson_hash_file(const char *path, char *hash);
+/* The same of an open file, from its beginning. `goes_on`, which may be NULL, is asked behind every 64 KiB;
+ * false gives up, which is LESSON_CANNOT_OPEN too. */
+enum lesson_error lesson_hash_descriptor(int descriptor, bool (*goes_on)(void *context), void *context,
+                                         char *hash);
 
 #endif

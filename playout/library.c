@@ -17,6 +17,7 @@ struct library {
     char *folder;
     const struct plan *plan;
     const struct formats *formats;
+    const struct verification *verification;
     GPtrArray *lessons; /* struct library_lesson, by source and then the best first */
     bool starved;       /* memory was out when one was opened */
     struct pick *picks; /* [source of the plan * formats + format] */
@@ -49,6 +50,9 @@ static void add_lesson(struct library *library, const char *folder, const char *
     lesson->path = g_build_filename(folder, name, NULL);
     memcpy(lesson->hash, name, HASH_DIGITS);
     lesson->fault = lesson_read_info(lesson->path, &lesson->info);
+    if (lesson->fault == LESSON_OK &&
+        verification_is_wrong(library->verification, lesson->hash, lesson->path))
+        lesson->fault = LESSON_MISNAMED;
     library->starved = library->starved || (lesson->fault == LESSON_CANNOT_OPEN && errno == ENOMEM);
     lesson->source =
         lesson->fault == LESSON_OK ? plan_find_source(library->plan, lesson->info.source) : PLAN_SLATE;
@@ -74,10 +78,12 @@ static int compare(gconstpointer left, gconstpointer right)
     return order ? order : strcmp(a->hash, b->hash);
 }
 
-/* Looks whether it can be opened. */
+/* Looks whether it can be opened and, as far as is known, is what it should be. */
 static bool try_open(struct library *library, struct library_lesson *lesson, size_t format)
 {
     struct lesson *opened;
+    if (lesson->fault == LESSON_MISNAMED)
+        return false;
     lesson->fault = lesson_open(lesson->path, &library->formats->list[format].house, &opened);
     library->starved = library->starved || (lesson->fault == LESSON_CANNOT_OPEN && errno == ENOMEM);
     if (lesson->fault != LESSON_OK)
@@ -139,13 +145,15 @@ static GDir *open_folder(const char *folder, struct diagnostics *diagnostics)
 }
 
 struct library *library_new(const char *folder, const struct formats *formats, const struct plan *plan,
-                            struct keys *const *keys, struct diagnostics *diagnostics)
+                            struct keys *const *keys, const struct verification *verification,
+                            struct diagnostics *diagnostics)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library)
         return NULL;
     library->plan = plan;
     library->formats = formats;
+    library->verification = verification;
     library->lessons = g_ptr_array_new_with_free_func(lesson_entry_free);
     library->folder = g_strdup(folder);
     library->picks = g_new0(struct pick, plan_source_count(plan) * formats->count);
@@ -193,7 +201,6 @@ static struct library_lesson *add_absent(struct library *library, const struct b
     char *name = g_strconcat(binding->hash, LESSON_SUFFIX, NULL);
     lesson->path = g_build_filename(library->folder, name, NULL);
     memcpy(lesson->hash, binding->hash, sizeof lesson->hash);
-    g_strlcpy(lesson->info.source, plan_source(library->plan, source)->path, sizeof lesson->info.source);
     lesson->source = source;
     lesson->format = format;
     lesson->fault = LESSON_CANNOT_OPEN;
@@ -211,7 +218,9 @@ static void bind(struct library *library, GHashTable *lessons, const struct bind
         lesson = add_absent(library, binding, source, format);
     else if (lesson != pick->best && lesson != pick->second)
         try_open(library, lesson, format);
-    lesson->info.seconds = binding->seconds; /* whatever a damaged header says */
+    /* Whatever the header of a damaged file, or of another lesson, says. */
+    lesson->info.seconds = binding->seconds;
+    g_strlcpy(lesson->info.source, plan_source(library->plan, source)->path, sizeof lesson->info.source);
     pick->aired = lesson;
 }
 

@@ -14,6 +14,7 @@
 #include "playout/bindings.h"
 #include "playout/formats.h"
 #include "playout/keys.h"
+#include "playout/verification.h"
 #include "schedules/diagnostics.h"
 #include "schedules/plan.h"
 
@@ -29,10 +30,12 @@ struct library_lesson {
 
 struct library;
 
-/* Reads the headers of all lessons in `folder` (missing: an empty library). `keys`: one per format, or NULL.
- * NULL when memory is out. The plan and the formats must outlive it. */
+/* Reads the headers of all lessons in `folder` (missing: an empty library); no file is hashed, but those that
+ * are known not to be what their names say have a fault. `keys`: one per format, or NULL. NULL when memory is
+ * out. The plan, the formats and the verification must outlive it. */
 struct library *library_new(const char *folder, const struct formats *formats, const struct plan *plan,
-                            struct keys *const *keys, struct diagnostics *diagnostics);
+                            struct keys *const *keys, const struct verification *verification,
+                            struct diagnostics *diagnostics);
 void library_free(struct library **library);
 
 /* From now on what is bound is aired, and nothing of what is not. */

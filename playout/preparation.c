@@ -262,6 +262,18 @@ static void say_made(struct preparation *preparation, const struct task *task,
     fflush(out->file);
 }
 
+/* Its hash was taken from the file itself. */
+static void note_verified(const struct preparation *preparation, const char *hash)
+{
+    struct verification_stamp stamp;
+    char *name = g_strconcat(hash, LESSON_SUFFIX, NULL);
+    char *path = g_build_filename(preparation->folder, name, NULL);
+    if (verification_stamp_path(path, &stamp))
+        verification_add(preparation->studio->verification, hash, &stamp, true);
+    g_free(path);
+    g_free(name);
+}
+
 static void run_task(struct preparation *preparation, const struct task *task, const char *what)
 {
     struct prepare_result result;
@@ -279,6 +291,7 @@ static void run_task(struct preparation *preparation, const struct task *task, c
     if (prepare_lesson(&job, &result)) {
         preparation->made++;
         preparation->made_seconds += result.info.seconds;
+        note_verified(preparation, result.hash);
         say_made(preparation, task, &result);
         if (preparation->made_due && task->due < time(NULL) + PREPARATION_SOON)
             preparation->made_due(preparation);

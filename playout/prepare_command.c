@@ -96,6 +96,8 @@ static const char *prune_reason(const struct studio *studio, const struct librar
         return NULL; /* perhaps tomorrow */
     if (lesson->fault == LESSON_OLD)
         return "by an earlier version of chalkcast";
+    if (lesson->fault == LESSON_MISNAMED)
+        return "not the lesson of its name";
     if (lesson->fault != LESSON_OK)
         return "damaged";
     if (is_aired(timeline, lesson))
@@ -160,7 +162,8 @@ static int prune_studio(struct studio *studio)
                             "nothing is removed, for the journal cannot be read");
     }
     char *folder = studio_file(studio, "lessons", NULL);
-    struct library *library = library_new(folder, &studio->formats, studio->plan, studio->keys, &known);
+    struct library *library =
+        library_new(folder, &studio->formats, studio->plan, studio->keys, studio->verification, &known);
     int code = library ? prune(studio, library, &timeline) : EXIT_WORLD;
     library_free(&library);
     timeline_fini(&timeline);
@@ -260,6 +263,7 @@ static int prepare(struct studio *studio, const struct options *options, char **
     for (; *files && !preparation.stopped; files++)
         preparation_add_file(&preparation, *files);
     preparation_run(&preparation);
+    verification_save(studio->verification); /* else `play` works it out */
     print_summary(&preparation, time(NULL) - begun);
     const int entered = enter_lessons(&preparation);
     int code = exit_code(&preparation);

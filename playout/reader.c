@@ -12,8 +12,9 @@
 
 struct open_lesson {
     size_t source, format;
-    struct lesson *lesson; /* NULL: free */
-    int64_t used;          /* second */
+    struct lesson *lesson;             /* NULL: free */
+    int64_t used;                      /* second */
+    struct verification_stamp claimed; /* it was asked to be verified as it was then */
 };
 
 struct reader {
@@ -155,20 +156,53 @@ static const struct library_lesson *find_lesson(const struct reader *reader, siz
                : library_get(library, source, format);
 }
 
+static void claim(struct verification *verification, struct open_lesson *entry, const char *hash,
+                  const struct verification_stamp *stamp)
+{
+    if (!verification_stamp_equals(&entry->claimed, stamp) &&
+        verification_claim(verification, hash, lesson_get_descriptor(entry->lesson)))
+        entry->claimed = *stamp;
+}
+
+/* Are the bytes those of its name, as far as is known? It is the open file that is asked about: its name may
+ * be another's by now. One that is in doubt is not opened; one that was read goes on, for it may have lost
+ * nothing but its name. */
+static enum lesson_error judge(const struct reader *reader, struct open_lesson *entry, const char *hash,
+                               bool opened)
+{
+    struct verification *verification = reader->channel->studio->verification;
+    struct verification_stamp stamp;
+    if (!verification_stamp(lesson_get_descriptor(entry->lesson), &stamp))
+        return LESSON_OK;
+    const enum verdict verdict = verification_get(verification, hash, &stamp);
+    if (verdict == VERDICT_UNKNOWN || verdict == VERDICT_DOUBTFUL)
+        claim(verification, entry, hash, &stamp);
+    return verdict == VERDICT_WRONG || (verdict == VERDICT_DOUBTFUL && opened) ? LESSON_MISNAMED : LESSON_OK;
+}
+
 static enum lesson_error open_source(struct reader *reader, size_t service, size_t source,
                                      struct open_lesson **found)
 {
     size_t format = channel_format(reader->channel, service);
     struct open_lesson *entry = find_entry(reader, source, format);
-    *found = entry;
-    if (entry->lesson && entry->source == source && entry->format == format)
-        return LESSON_OK;
-    lesson_free(&entry->lesson);
     const struct library_lesson *lesson = find_lesson(reader, service, source);
-    entry->source = source;
-    entry->format = format;
-    return lesson ? lesson_open(lesson->path, channel_house(reader->channel, service), &entry->lesson)
-                  : LESSON_CANNOT_OPEN;
+    const bool is_open = entry->lesson && entry->source == source && entry->format == format;
+    *found = entry;
+    if (!lesson)
+        return LESSON_CANNOT_OPEN;
+    if (!is_open) {
+        lesson_free(&entry->lesson);
+        entry->source = source;
+        entry->format = format;
+        enum lesson_error error =
+            lesson_open(lesson->path, channel_house(reader->channel, service), &entry->lesson);
+        if (error != LESSON_OK)
+            return error;
+    }
+    enum lesson_error error = judge(reader, entry, lesson->hash, !is_open);
+    if (error != LESSON_OK)
+        lesson_free(&entry->lesson);
+    return error;
 }
 
 static enum lesson_error read_source(struct reader *reader, size_t service, const struct on_air *on_air,

@@ -60,7 +60,7 @@ bool studio_uses(const struct studio *studio, size_t source, size_t format)
 
 bool studio_open_station(const char *path, struct studio *studio)
 {
-    *studio = (struct studio){.path = g_strdup(path)};
+    *studio = (struct studio){.path = g_strdup(path), .verification = verification_new(path)};
     if (!open_station(studio) || !formats_init(&studio->formats, studio->station, &studio->diagnostics))
         return false;
     if (!open_keys(studio))
@@ -78,6 +78,7 @@ void studio_lend(const struct studio *owner, struct studio *studio)
                               .station = owner->station,
                               .formats = owner->formats,
                               .keys = owner->keys,
+                              .verification = owner->verification,
                               .lent = true};
 }
 
@@ -91,7 +92,8 @@ bool studio_take_plan(struct studio *studio, struct plan *plan)
 {
     char *folder = studio_file(studio, "lessons", NULL);
     studio->plan = plan;
-    studio->library = library_new(folder, &studio->formats, plan, studio->keys, &studio->diagnostics);
+    studio->library =
+        library_new(folder, &studio->formats, plan, studio->keys, studio->verification, &studio->diagnostics);
     g_free(folder);
     if (!studio->library)
         return report_memory(studio);
@@ -127,6 +129,7 @@ static void close_station(struct studio *studio)
         keys_free(&studio->keys[i]);
     g_free(studio->keys);
     formats_fini(&studio->formats);
+    verification_free(&studio->verification);
     if (studio->station)
         station_free(&studio->station);
     g_free(studio->path);

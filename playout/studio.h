@@ -16,6 +16,7 @@
 #include "playout/formats.h"
 #include "playout/keys.h"
 #include "playout/library.h"
+#include "playout/verification.h"
 #include "schedules/diagnostics.h"
 #include "schedules/plan.h"
 #include "schedules/station.h"
@@ -24,14 +25,15 @@ struct studio {
     char *path; /* DIR */
     struct station *station;
     struct formats formats;
-    struct plan *plan;  /* lengths of the prepared lessons are set */
-    bool *uses;         /* [source of the plan * formats.count + format]: is shown in it */
-    struct keys **keys; /* per format */
+    struct plan *plan;                 /* lengths of the prepared lessons are set */
+    bool *uses;                        /* [source of the plan * formats.count + format]: is shown in it */
+    struct keys **keys;                /* per format */
+    struct verification *verification; /* of the lessons' files */
     struct library *library;
     struct bindings *bindings;   /* NULL: the library airs the best that it has */
     struct network_guide *guide; /* NULL before studio_open_guide() */
     struct diagnostics diagnostics;
-    bool lent; /* path, station, formats and keys are another studio's */
+    bool lent; /* path, station, formats, keys and verification are another studio's */
 };
 
 /* Opens DIR. False when station.xml or a <house> in it is broken: station, plan, keys and library may then be

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "playout/beginning.h"
+#include "playout/due.h"
+#include "playout/verifier.h"
 
 struct building { /* what the builder's thread does */
     const struct revisions *revisions;
@@ -23,10 +25,12 @@ struct succession {
     struct revisions *revisions;
     struct ahead **aheads;
     size_t ahead_count;
-    GPtrArray *list; /* struct revision: those that may be in use, as they were entered */
-    uint32_t tried;  /* number of the newest that was built or could not be */
-    bool readable;   /* it was, then */
-    bool begins;     /* the journal, with what is on air */
+    GPtrArray *list;           /* struct revision: those that may be in use, as they were entered */
+    uint32_t tried;            /* number of the newest that was built or could not be */
+    bool readable;             /* it was, then */
+    bool begins;               /* the journal, with what is on air */
+    struct verifier *verifier; /* NULL: there is no thread to be had, and none verifies */
+    bool revised;              /* the list is another than that of the verifier */
     struct building building;
     pthread_t builder;
     bool builds;
@@ -81,6 +85,8 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
     succession->readable = true;
     succession->begins = begins && revisions->entered == 0;
     g_ptr_array_add(succession->list, first);
+    succession->verifier = verifier_new(revisions->station->verification);
+    succession->revised = true;
     return succession;
 }
 
@@ -88,6 +94,7 @@ void succession_free(struct succession **succession)
 {
     if (!*succession)
         return;
+    verifier_free(&(*succession)->verifier);
     end_builder(*succession);
     revision_free(&(*succession)->building.revision);
     diagnostics_fini(&(*succession)->building.diagnostics);
@@ -122,10 +129,12 @@ static void forget_old(struct succession *succession, int64_t second)
                           *next = succession_at(succession, second - 1); /* may have held for one second */
     for (guint i = 0; i + 1 < succession->list->len;) {
         const struct revision *revision = succession->list->pdata[i];
-        if (revision == told || revision == next || is_used(succession, revision))
+        if (revision == told || revision == next || is_used(succession, revision)) {
             i++;
-        else
-            g_ptr_array_remove_index(succession->list, i);
+            continue;
+        }
+        g_ptr_array_remove_index(succession->list, i);
+        succession->revised = true;
     }
 }
 
@@ -164,6 +173,7 @@ static bool follow(struct succession *succession, struct revision *revision)
     for (size_t i = 0; i < succession->ahead_count; i++)
         good = ahead_follow(succession->aheads[i], &revision->channels[i], revision->from) && good;
     g_ptr_array_add(succession->list, revision);
+    succession->revised = true;
     return good;
 }
 
@@ -219,9 +229,28 @@ static void look(struct succession *succession, int64_t second, const struct tel
     }
 }
 
+/* The lessons of what holds and of what follows, with what is seen instead of them. */
+static void verify(struct succession *succession, int64_t second, succession_tell *tell, void *context)
+{
+    if (!succession->verifier)
+        return;
+    if (succession->revised) {
+        GPtrArray *lessons = due_new();
+        for (guint i = 0; i < succession->list->len; i++) {
+            const struct revision *revision = succession->list->pdata[i];
+            due_add(lessons, &revision->studio, MAX(second, revision->from));
+        }
+        due_sort(lessons);
+        verifier_set(succession->verifier, lessons);
+    }
+    succession->revised = false;
+    verifier_tell(succession->verifier, tell, context);
+}
+
 void succession_turn(struct succession *succession, int64_t second, succession_tell *tell, void *context)
 {
     const struct teller teller = {tell, context, succession->revisions->station->station->zone};
+    verify(succession, second, tell, context);
     if (succession->builds) {
         if (!atomic_load(&succession->building.done))
             return;

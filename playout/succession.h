@@ -28,7 +28,8 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
 /* When nothing is on air any more, and the rings are gone. */
 void succession_free(struct succession **succession);
 
-/* Call a few times a second, which is `second` of the stream. */
+/* Call a few times a second, which is `second` of the stream. Tells of lessons, too, that are found not to be
+ * what their names say (verifier.h). */
 void succession_turn(struct succession *succession, int64_t second, succession_tell *tell, void *context);
 
 /* The revision that holds in a second, one that succession_turn() was called in or the one before it. */
