@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <glib.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -47,11 +48,13 @@ bool content_identifier_add(dvbpsi_descriptor_t **list, const struct item *item,
 
     assert(strlen(authority) <= CONTENT_IDENTIFIER_AUTHORITY_MAX);
     if (episode) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", item->episode);
         put_crid(&body, CRID_INSTANCE,
-                 g_strdup_printf("crid://%s/series/%s/%d", authority, name, item->episode));
-        put_crid(&body, CRID_SERIES, g_strdup_printf("crid://%s/series/%s", authority, name));
+                 g_strconcat("crid://", authority, "/series/", name, "/", number, NULL));
+        put_crid(&body, CRID_SERIES, g_strconcat("crid://", authority, "/series/", name, NULL));
     } else {
-        put_crid(&body, CRID_INSTANCE, g_strdup_printf("crid://%s/source/%s", authority, name));
+        put_crid(&body, CRID_INSTANCE, g_strconcat("crid://", authority, "/source/", name, NULL));
     }
     g_free(name);
     return descriptor_add(list, CONTENT_IDENTIFIER, body.bytes, body.length);

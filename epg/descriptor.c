@@ -136,30 +136,35 @@ bool descriptor_add_service(dvbpsi_descriptor_t **list, uint8_t service_type, co
            (name->count == 1 || add_multilingual_service(list, name, network, wording));
 }
 
-/* Whether all of a description has room. */
-static bool fits(const char *utf8, enum text_policy policy, size_t room)
+/* What has room of a description. What viewers see of it otherwise is reported, unless it is not whole and
+ * stands whole elsewhere: `whole`, when not NULL, then says so. */
+static size_t put_description(const char *utf8, const struct wording *wording, uint8_t *out, size_t room,
+                              bool *whole)
 {
-    uint8_t out[BODY_MAX];
     size_t length;
-    return !(text_encode(utf8, policy, out, room, &length, NULL, 0) & TEXT_CUT);
+    const unsigned fate = text_encode(utf8, wording->policy, out, room, &length, NULL, 0);
+    const bool cut = fate & TEXT_CUT;
+    if (fate != TEXT_EXACT && !(cut && whole))
+        wording_build(wording, "description", utf8, out, room);
+    if (whole)
+        *whole = !cut;
+    return length;
 }
 
 bool descriptor_add_short_event(dvbpsi_descriptor_t **list, const struct text *title, const char *description,
                                 size_t limit, const struct wording *wording, bool *whole)
 {
-    const struct wording silent = {.policy = wording->policy};
     dvbpsi_short_event_dr_t body = {0};
     size_t room = limit - 7; /* tag, length, language and the two lengths */
 
     memcpy(body.i_iso_639_code, title->language, 3);
     size_t name = wording_build(wording, "title", title->utf8, body.i_event_name,
                                 room < NAME_MAX_BYTES ? room : NAME_MAX_BYTES);
-    const bool all = !description || fits(description, wording->policy, room - name);
-    size_t text = description ? wording_build(all || !whole ? wording : &silent, "description", description,
-                                              body.i_text, room - name)
-                              : 0;
+    size_t text = 0;
     if (whole)
-        *whole = all;
+        *whole = true;
+    if (description)
+        text = put_description(description, wording, body.i_text, room - name, whole);
     body.i_event_name_length = (int)name;
     body.i_text_length = (int)text;
     return append(list, dvbpsi_GenShortEventDr(&body, false));

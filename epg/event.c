@@ -34,8 +34,9 @@ static bool add_rest(struct encoding *encoding)
     const struct item *item = encoding->item;
     const struct event_policy *policy = encoding->policy;
     const bool lesson = item->kind == ITEM_LESSON;
+    const enum subject subject = genre_subject(item);
     const bool done =
-        descriptor_add_content(&encoding->rest, genre_get(item), genre_user_byte(item)) &&
+        descriptor_add_content(&encoding->rest, genre_get(subject), genre_user_byte(item->grade, subject)) &&
         descriptor_add_parental_rating(&encoding->rest, policy->country, item->minimum_age) &&
         (!lesson || !policy->authority || content_identifier_add(&encoding->rest, item, policy->authority)) &&
         (!lesson || !policy->private_data_specifier ||
@@ -95,11 +96,15 @@ static bool add_languages(struct encoding *encoding)
 static bool add_extended(struct encoding *encoding)
 {
     const struct item *item = encoding->item;
-    for (size_t i = 0; i < encoding->shown && encoding->policy->extended; i++) {
+    struct extended_details details;
+    if (!encoding->policy->extended)
+        return true;
+    extended_details_init(&details, item, &encoding->wording);
+    for (size_t i = 0; i < encoding->shown; i++) {
         const char *language = item->title.list[i].language;
         const char *text = encoding->whole[i] ? NULL : wording_get(&item->description, language);
         const size_t before = descriptor_list_size(encoding->extended);
-        if (!extended_event_add(&encoding->extended, item, language, text, encoding->room,
+        if (!extended_event_add(&encoding->extended, item, &details, language, text, encoding->room,
                                 &encoding->wording))
             return false;
         encoding->room -= descriptor_list_size(encoding->extended) - before;

@@ -9,9 +9,9 @@
 #define BODY_MAX 255
 #define HEAD_BYTES 5 /* of a body: descriptor_number and last, language, length_of_items */
 #define ITEMS_AT 4
-#define VALUE_MAX 120 /* bytes of an item: a receiver's line or two */
-#define TEXT_MIN 16   /* bytes of a part of a text; fewer are left to the next descriptor */
-#define ITEM_MAX (2 + 32 + VALUE_MAX)
+#define TEXT_MIN 16 /* bytes of a part of a text; fewer are left to the next descriptor */
+#define NAME_MAX_BYTES 32
+#define ITEM_MAX (2 + NAME_MAX_BYTES + EXTENDED_VALUE_MAX)
 
 struct chain {
     const char *language;
@@ -88,18 +88,18 @@ static const char *put_text(struct chain *chain, const char *text)
 
 /* --- items */
 
-enum detail { DETAIL_TEACHER, DETAIL_SCHOOL, DETAIL_TEXTBOOK, DETAIL_UNIT, DETAIL_EPISODE, DETAILS };
+enum detail { DETAIL_TEACHER, DETAIL_SCHOOL, DETAIL_TEXTBOOK, DETAIL_UNIT, DETAIL_EPISODE };
 
 struct detail_name {
     const char *chinese, *english;
     const char *what; /* in a report */
 };
 
-static const struct detail_name detail_names[DETAILS] = {{"教师", "Teacher", "teacher"},
-                                                         {"学校", "School", "school"},
-                                                         {"教材", "Textbook", "textbook"},
-                                                         {"单元", "Unit", "unit"},
-                                                         {"集数", "Episode", "episode"}};
+static const struct detail_name detail_names[EXTENDED_DETAILS] = {{"教师", "Teacher", "teacher"},
+                                                                  {"学校", "School", "school"},
+                                                                  {"教材", "Textbook", "textbook"},
+                                                                  {"单元", "Unit", "unit"},
+                                                                  {"集数", "Episode", "episode"}};
 
 /* The languages of China's schools: who reads one of them reads Chinese before English. */
 static bool reads_chinese(const char *language)
@@ -123,25 +123,38 @@ static const char *episode_text(const struct item *item, char text[24])
     return text;
 }
 
-/* False when one of the items found no room. What receivers lack in them is reported once, with the first
- * language. */
-static bool put_items(struct chain *chain, const struct item *item)
+void extended_details_init(struct extended_details *details, const struct item *item,
+                           const struct wording *wording)
 {
-    const bool first = strcmp(chain->language, item->title.list[0].language) == 0;
-    const struct wording silent = {.policy = chain->wording->policy};
     char episode[24];
-    const char *const values[DETAILS] = {item->teacher, item->school, item->textbook, item->textbook_unit,
-                                         episode_text(item, episode)};
+    const char *const values[EXTENDED_DETAILS] = {[DETAIL_TEACHER] = item->teacher,
+                                                  [DETAIL_SCHOOL] = item->school,
+                                                  [DETAIL_TEXTBOOK] = item->textbook,
+                                                  [DETAIL_UNIT] = item->textbook_unit,
+                                                  [DETAIL_EPISODE] = episode_text(item, episode)};
+    for (int i = 0; i < EXTENDED_DETAILS; i++) {
+        details->has[i] = values[i];
+        if (values[i])
+            details->lengths[i] = (uint8_t)wording_build(wording, detail_names[i].what, values[i],
+                                                         details->values[i], EXTENDED_VALUE_MAX);
+    }
+}
 
-    for (int i = 0; i < DETAILS; i++) {
-        const char *name = reads_chinese(chain->language) ? detail_names[i].chinese : detail_names[i].english;
+/* False when one of the items found no room. */
+static bool put_items(struct chain *chain, const struct extended_details *details)
+{
+    const struct wording silent = {.policy = chain->wording->policy};
+    const bool chinese = reads_chinese(chain->language);
+
+    for (int i = 0; i < EXTENDED_DETAILS; i++) {
+        const char *name = chinese ? detail_names[i].chinese : detail_names[i].english;
         uint8_t bytes[ITEM_MAX];
-        if (!values[i])
+        if (!details->has[i])
             continue;
-        bytes[0] = (uint8_t)wording_build(&silent, "", name, bytes + 1, ITEM_MAX - 2 - VALUE_MAX);
+        bytes[0] = (uint8_t)wording_build(&silent, "", name, bytes + 1, NAME_MAX_BYTES);
         uint8_t *value = bytes + 1 + bytes[0];
-        value[0] = (uint8_t)wording_build(first ? chain->wording : &silent, detail_names[i].what, values[i],
-                                          value + 1, VALUE_MAX);
+        value[0] = details->lengths[i];
+        memcpy(value + 1, details->values[i], value[0]);
         if (!put_item(chain, bytes, 2u + bytes[0] + value[0]))
             return false;
     }
@@ -160,11 +173,16 @@ static void report_cut(const struct chain *chain, const struct item *item)
                         wording_get(&item->title, chain->language), chain->language);
 }
 
-bool extended_event_add(dvbpsi_descriptor_t **list, const struct item *item, const char *language,
-                        const char *text, size_t room, const struct wording *wording)
+bool extended_event_add(dvbpsi_descriptor_t **list, const struct item *item,
+                        const struct extended_details *details, const char *language, const char *text,
+                        size_t room, const struct wording *wording)
 {
-    struct chain chain = {.language = language, .wording = wording, .room = room};
-    bool whole = put_items(&chain, item);
+    struct chain chain; /* its bodies are written as they begin */
+    chain.language = language;
+    chain.wording = wording;
+    chain.room = room;
+    chain.count = 0;
+    bool whole = put_items(&chain, details);
 
     if (whole && text)
         whole = *put_text(&chain, text) == '\0';

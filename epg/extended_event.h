@@ -11,10 +11,24 @@
 #include "epg/descriptor.h"
 #include "schedules/timetable.h"
 
+#define EXTENDED_DETAILS 5
+#define EXTENDED_VALUE_MAX 120 /* bytes of an item: a receiver's line or two */
+
+struct extended_details { /* what the items say: the same in every language */
+    bool has[EXTENDED_DETAILS];
+    uint8_t lengths[EXTENDED_DETAILS];
+    uint8_t values[EXTENDED_DETAILS][EXTENDED_VALUE_MAX];
+};
+
+/* Encodes them; what receivers lack in them is reported. */
+void extended_details_init(struct extended_details *details, const struct item *item,
+                           const struct wording *wording);
+
 /* Appends the chain of a language, with `text` behind the items unless it is NULL; nothing when there is
  * neither. It takes at most `room` bytes: what does not fit is left off at the end of a descriptor and
  * reported. False when memory is out. */
-bool extended_event_add(dvbpsi_descriptor_t **list, const struct item *item, const char *language,
-                        const char *text, size_t room, const struct wording *wording);
+bool extended_event_add(dvbpsi_descriptor_t **list, const struct item *item,
+                        const struct extended_details *details, const char *language, const char *text,
+                        size_t room, const struct wording *wording);
 
 #endif

@@ -63,7 +63,7 @@ enum subject genre_subject(const struct item *item)
     return SUBJECT_OTHER;
 }
 
-uint8_t genre_get(const struct item *item)
+uint8_t genre_get(enum subject subject)
 {
     static const uint8_t genres[] = {
         [SUBJECT_OTHER] = DVBPSI_CONTENT_EDUCATION_GENERAL,
@@ -83,10 +83,10 @@ uint8_t genre_get(const struct item *item)
         [SUBJECT_ARTS] = DVBPSI_CONTENT_EDUCATION_GENERAL,
         [SUBJECT_PRACTICE] = DVBPSI_CONTENT_EDUCATION_GENERAL,
     };
-    return genres[genre_subject(item)];
+    return genres[subject];
 }
 
-uint8_t genre_user_byte(const struct item *item)
+uint8_t genre_user_byte(int grade, enum subject subject)
 {
-    return (uint8_t)(item->grade << 4 | genre_subject(item));
+    return (uint8_t)(grade << 4 | (int)subject);
 }

@@ -32,7 +32,7 @@ enum subject { /* these numbers are on air */
 enum subject genre_subject(const struct item *item);
 
 /* content_nibble_level_1 and _2 in one byte. */
-uint8_t genre_get(const struct item *item);
-uint8_t genre_user_byte(const struct item *item);
+uint8_t genre_get(enum subject subject);
+uint8_t genre_user_byte(int grade, enum subject subject);
 
 #endif

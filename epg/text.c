@@ -76,10 +76,31 @@ static bool is_control(gunichar c)
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
+/* Most of what there is to write: neither marks nor controls. */
+static bool is_han(gunichar c)
+{
+    return c >= 0x4E00 && c <= 0x9FFF;
+}
+
+/* The Han character that begins here, in three bytes; 0 when none does. */
+static gunichar han_at(const char *utf8)
+{
+    const uint8_t *bytes = (const uint8_t *)utf8;
+    if (bytes[0] >> 4 != 0xE || bytes[1] >> 6 != 2 || bytes[2] >> 6 != 2)
+        return 0;
+    const gunichar c = (gunichar)((bytes[0] & 0x0F) << 12 | (bytes[1] & 0x3F) << 6 | (bytes[2] & 0x3F));
+    return is_han(c) ? c : 0;
+}
+
 /* Takes the next character, control characters and separators as spaces, a wrong byte as INVALID. */
 static gunichar next_character(const char **utf8)
 {
-    gunichar c = (uint8_t) * *utf8 < 0x80 ? (uint8_t) * *utf8 : g_utf8_get_char_validated(*utf8, -1);
+    gunichar c = han_at(*utf8);
+    if (c) {
+        *utf8 += 3;
+        return c;
+    }
+    c = (uint8_t) * *utf8 < 0x80 ? (uint8_t) * *utf8 : g_utf8_get_char_validated(*utf8, -1);
     if (c == (gunichar)-1 || c == (gunichar)-2) {
         ++*utf8;
         return INVALID;
@@ -213,7 +234,7 @@ static bool encode_in_table(struct encoder *encoder, const char *utf8, uint8_t s
         gunichar c = next_character(&utf8);
         if (is_invisible(c))
             continue;
-        if (!g_unichar_ismark(c)) {
+        if (is_han(c) || !g_unichar_ismark(c)) {
             letter = here;
             letter_at = encoder->length;
         }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -52,6 +53,7 @@ static bool join(struct drill_catch *catch)
         return false;
     setsockopt(catch->descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     setsockopt(catch->descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+    setsockopt(catch->descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     return setsockopt(catch->descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
            bind(catch->descriptor, (struct sockaddr *)&address, sizeof address) == 0 &&
            setsockopt(catch->descriptor, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof membership) == 0;
@@ -66,9 +68,20 @@ static uint64_t number_of(const struct drill_catch *catch, uint16_t sequence, in
     return due + (uint64_t)(int64_t)(int16_t)(uint16_t)(sequence - (uint16_t)due);
 }
 
-static void keep(struct drill_catch *catch, const uint8_t *bytes)
+/* When the kernel had it: this thread may have been kept waiting on a busy machine. */
+static int64_t arrival_of(struct msghdr *message)
 {
-    const int64_t now = drill_now();
+    const struct cmsghdr *part = CMSG_FIRSTHDR(message);
+    struct timespec stamp, utc;
+    if (!part || part->cmsg_type != SCM_TIMESTAMPNS)
+        return drill_now();
+    memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
+    clock_gettime(CLOCK_REALTIME, &utc);
+    return drill_now() - (utc.tv_sec - stamp.tv_sec) * NS - (utc.tv_nsec - stamp.tv_nsec);
+}
+
+static void keep(struct drill_catch *catch, const uint8_t *bytes, int64_t arrived_ns)
+{
     pthread_mutex_lock(&catch->lock);
     if (catch->count == catch->room) {
         const size_t room = catch->room ? 2 * catch->room : 65536;
@@ -80,20 +93,33 @@ static void keep(struct drill_catch *catch, const uint8_t *bytes)
     }
     if (catch->count < catch->room)
         catch->list[catch->count++] =
-            (struct caught){number_of(catch, (uint16_t)(bytes[2] << 8 | bytes[3]), now), now,
+            (struct caught){number_of(catch, (uint16_t)(bytes[2] << 8 | bytes[3]), arrived_ns), arrived_ns,
                             XXH3_64bits(bytes + RTP_HEADER, PAYLOAD)};
     pthread_mutex_unlock(&catch->lock);
+}
+
+/* False when there is none for now. */
+static bool take_datagram(struct drill_catch *catch)
+{
+    uint8_t bytes[RTP_HEADER + PAYLOAD + 1];
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec part = {bytes, sizeof bytes};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    if (recvmsg(catch->descriptor, &message, 0) != RTP_HEADER + PAYLOAD)
+        return false;
+    keep(catch, bytes, arrival_of(&message));
+    return true;
 }
 
 static void *run(void *argument)
 {
     struct drill_catch *catch = argument;
-    uint8_t bytes[RTP_HEADER + PAYLOAD + 1];
     while (!atomic_load(&catch->stop)) {
         struct pollfd ready = {.fd = catch->descriptor, .events = POLLIN};
         poll(&ready, 1, 100);
-        while (recv(catch->descriptor, bytes, sizeof bytes, 0) == RTP_HEADER + PAYLOAD)
-            keep(catch, bytes);
+        while (take_datagram(catch))
+            ;
     }
     return NULL;
 }

@@ -2,6 +2,7 @@
 #include "playout/command.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "playout/studio.h"
 #include "schedules/calendar.h"
 
+#define START_PRIORITY 1           /* real-time; a sender has more (sender.c) */
 #define AT_END INT64_C(9000000000) /* year 2255: later nanoseconds do not fit in 64 bits */
 
 static const char help[] =
@@ -62,6 +64,14 @@ static sigset_t block_signals(void)
     return signals;
 }
 
+/* Viewers see nothing until the first datagram: where the user may, what comes before it waits for no other
+ * process, but for the senders of other stations. Threads that it makes do without. */
+static void hurry(bool hurried)
+{
+    const struct sched_param priority = {.sched_priority = hurried ? START_PRIORITY : 0};
+    sched_setscheduler(0, (hurried ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &priority);
+}
+
 static void wait_and_tell(struct broadcast *broadcast, const sigset_t *signals)
 {
     const struct timespec pause = {.tv_nsec = 200000000};
@@ -84,6 +94,7 @@ static int play(struct revisions *revisions, const char *at)
     job.rehearsal = at != NULL;
     sigset_t signals = block_signals();
     struct broadcast *broadcast = broadcast_new(&job, error, sizeof error);
+    hurry(false);
     if (!broadcast)
         return *error ? command_fail(&command_play, EXIT_ERRORS, "%s", error) : EXIT_ERRORS;
     /* Where allowed: no page is fetched from disk on air. Not MCL_FUTURE: with it, a limit (`ulimit -l`) that
@@ -112,6 +123,7 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     if (code != EXIT_OK)
         return code;
     terminal_init(&terminal, stderr);
+    hurry(true);
     bulkhead_open();
     bool good = studio_open_station(invocation->directory, &station);
     if (good)
