@@ -20,8 +20,9 @@ static const char help[] =
     "whole second on; `play` changes over at that very second, and `render`, `rehearse`, `guide`\n"
     "and `check` use the revision that holds. With any error nothing is entered.\n"
     "\n"
-    "  load                         the timetables of DIR/timetables; from the first one on the\n"
-    "                               folder alone changes nothing any more\n"
+    "  load                         the timetables of DIR/timetables and station.xml; from the first\n"
+    "                               one on the folder alone changes nothing any more. With another\n"
+    "                               station.xml `play` begins anew at that second\n"
     "  cancel ITEM                  an item does not air; one that is on air ends\n"
     "  replace ITEM SOURCE          another source for it; one that is on air is joined in progress\n"
     "  delay ITEM LENGTH            an item that has not begun starts later: 5m, 90s\n"
@@ -269,17 +270,18 @@ static int propose_revocation(struct proposal *proposal, const char *word)
     return proposal_revoke(proposal, (uint32_t)number);
 }
 
-/* The second is set last: drawing a notice takes a while. */
+/* The second is set last once more: drawing a notice takes a while. */
 static int propose(struct proposal *proposal, const struct request *request)
 {
     const char *shape = find_shape(request->deed)->words;
     struct action action = {.kind = action_kind_of(request->deed), .shift = request->shift};
     const bool urgent = action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE;
-    int code = EXIT_OK;
+    const int64_t earliest = urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST;
+    int code = proposal_set_second(proposal, request->from, earliest); /* words are of the station of then */
     for (int i = 0; code == EXIT_OK && i < request->count; i++)
         code = parse_word(proposal, shape[i], request->words[i], &action);
     if (code == EXIT_OK)
-        code = proposal_set_second(proposal, request->from, urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST);
+        code = proposal_set_second(proposal, request->from, earliest);
     if (code == EXIT_OK && strcmp(request->deed, "load") == 0)
         code = proposal_load(proposal);
     else if (code == EXIT_OK && strcmp(request->deed, "revoke") == 0)
@@ -344,7 +346,8 @@ static int tell_and_enter(struct proposal *proposal, const struct request *reque
         if (revisions->entered == 0)
             fprintf(proposal->terminal->file, "nothing to enter: nothing has been on air yet but this\n");
         else
-            fprintf(proposal->terminal->file, "nothing to enter: the timetables are those of revision %u\n",
+            fprintf(proposal->terminal->file,
+                    "nothing to enter: the timetables are those of revision %u, and so is station.xml\n",
                     revisions->entries[revisions->count - 1].number);
         return EXIT_OK;
     }

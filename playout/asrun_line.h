@@ -5,13 +5,11 @@
  *   begin FORMAT STATION MULTIPLEX DAY FILE HASH
  *         the file that was written before it, "-" for none, and the chain there
  *   on    SECOND SLOT REASON
- *         from this slot on the multiplex leaves: start, midnight, late, gap
- *   hole  SECOND FIRST LAST REASON
- *         slots that did not leave (off, killed, late), or that nobody wrote down (gap)
- *   show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION ACTION FILLING CAUSE ERROR
- *         what is presented from this second on, until the next
- *   guide SECOND REVISION PAGES
- *         whose tables leave; PAGES is the second that they were made for when they are late, else "-"
+ *         from this slot on the multiplex leaves: start, midnight, late, gap, station (another one holds,
+ * which may have other slots) hole  SECOND FIRST LAST REASON slots that did not leave (off, killed, late,
+ * station), or that nobody wrote down (gap) show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS
+ * REVISION ACTION FILLING CAUSE ERROR what is presented from this second on, until the next guide SECOND
+ * REVISION PAGES whose tables leave; PAGES is the second that they were made for when they are late, else "-"
  *   lost  SECOND DATAGRAMS REASON
  *         that an output did not take, or that were left to the partner to send (partner)
  *   sent  SECOND LAST DIGEST

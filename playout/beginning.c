@@ -8,12 +8,18 @@
 
 #include "playout/revisions.h"
 
+/* All but the actions, which are what comes next. */
 static bool append(struct journal *journal, const struct draft *draft, int64_t now)
 {
-    const struct journal_entry entry = {
-        .from = JOURNAL_ALWAYS, .entered_at = now, .files = draft->files, .file_count = draft->timetables};
+    struct journal_file *files = g_new0(struct journal_file, draft->count);
+    struct journal_entry entry = {.from = JOURNAL_ALWAYS, .entered_at = now, .files = files};
     struct journal_revision entered;
-    return journal_append(journal, &entry, &entered);
+    for (size_t i = 0; i < draft->count; i++)
+        if (strcmp(draft->files[i].name, DRAFT_ACTIONS) != 0)
+            files[entry.file_count++] = draft->files[i];
+    const bool good = journal_append(journal, &entry, &entered);
+    g_free(files);
+    return good;
 }
 
 /* Is it there already? */

@@ -15,7 +15,8 @@ struct effect {
     size_t unprepared; /* items, of those that are added or changed, without or with too short a lesson */
 };
 
-/* Prints what is different from second `from` on when `after` follows `before`; a long list is shortened. */
+/* Prints what is different from second `from` on when `after` follows `before`, which may be of another
+ * station; a long list is shortened. */
 struct effect effect_print(const struct plan *before, const struct plan *after, int64_t from,
                            const struct terminal *terminal);
 

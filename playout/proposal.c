@@ -9,7 +9,6 @@
 
 #include "playout/beginning.h"
 #include "playout/command.h"
-#include "playout/effect.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
 
@@ -32,18 +31,25 @@ static int refuse(struct proposal *proposal, const char *why)
 
 /* --- what is there */
 
+static bool take_station(struct proposal *proposal, int64_t second)
+{
+    const bool good = revisions_settle(&proposal->revisions, second, &proposal->diagnostics);
+    if (good)
+        studio_lend(proposal->revisions.station, &proposal->station);
+    return good;
+}
+
 int proposal_init(struct proposal *proposal, const char *directory, struct terminal *terminal)
 {
     *proposal = (struct proposal){.directory = directory, .terminal = terminal};
     struct revisions *revisions = &proposal->revisions;
-    if (!studio_open_station(directory, &proposal->station)) {
-        report_diagnostics(&proposal->station.diagnostics, terminal);
-        return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: mend the station first");
-    }
-    if (!revisions_init_kept(revisions, &proposal->station, &proposal->diagnostics)) {
+    studio_open_station(directory, &proposal->folder); /* a broken one is not loaded, that is all */
+    if (!revisions_init_kept(revisions, &proposal->folder, &proposal->diagnostics)) {
         report_diagnostics(&proposal->diagnostics, terminal);
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered");
     }
+    if (!take_station(proposal, time(NULL)))
+        return refuse(proposal, "mend the station first");
     if (revisions->journal && !journal_verify(revisions->journal))
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s",
                             journal_fault(revisions->journal));
@@ -60,7 +66,7 @@ void proposal_fini(struct proposal *proposal)
     g_free(proposal->steps);
     revision_free(&proposal->before);
     revisions_fini(&proposal->revisions);
-    studio_close(&proposal->station);
+    studio_close(&proposal->folder);
     diagnostics_fini(&proposal->diagnostics);
 }
 
@@ -68,17 +74,18 @@ void proposal_fini(struct proposal *proposal)
  * earliest is later then. */
 static int open_before(struct proposal *proposal, int64_t earliest, bool asked)
 {
-    size_t index = SIZE_MAX;
+    const struct revisions *revisions = &proposal->revisions;
     for (;;) {
         if (!asked)
             proposal->from = time(NULL) + earliest;
-        const size_t found = revisions_find(&proposal->revisions, proposal->from - 1);
-        if (found == index)
-            return EXIT_OK;
-        index = found;
+        const size_t found = revisions_find(revisions, proposal->from - 1);
+        if (proposal->before && proposal->before->number == revisions->entries[found].number)
+            return take_station(proposal, proposal->from)
+                       ? EXIT_OK
+                       : refuse(proposal, "what was entered before cannot be read");
         struct diagnostics unsaid = {0}; /* it was told when it was entered */
         revision_free(&proposal->before);
-        proposal->before = revision_new(&proposal->revisions, index, &unsaid);
+        proposal->before = revision_new(revisions, found, &unsaid);
         if (!proposal->before)
             report_diagnostics(&unsaid, proposal->terminal);
         diagnostics_fini(&unsaid);
@@ -121,10 +128,13 @@ static struct proposal_step *add_step(struct proposal *proposal, int64_t from)
 static bool take_timetables(struct proposal *proposal, size_t index, struct draft *draft)
 {
     const struct revisions *revisions = &proposal->revisions;
+    const struct studio *station = revisions_get_station(revisions, index, &proposal->diagnostics);
+    if (!station)
+        return false;
     if (revisions->entered == 0)
-        return draft_init(draft, &proposal->station, &proposal->diagnostics);
-    return draft_init_revision(draft, &proposal->station, revisions->journal,
-                               revisions->entries[index].number, &proposal->diagnostics);
+        return draft_init(draft, station, &proposal->diagnostics);
+    return draft_init_revision(draft, station, revisions->journal, revisions->entries[index].number,
+                               &proposal->diagnostics);
 }
 
 static struct actions *new_actions(const struct proposal *proposal)
@@ -160,7 +170,7 @@ static void add_kept(const struct proposal *proposal, const struct plan *plan, s
 static bool fits(struct proposal *proposal, const struct studio *next)
 {
     bool good = true;
-    for (size_t i = 0; i < proposal->station.station->multiplex_count; i++) {
+    for (size_t i = 0; i < next->station->multiplex_count; i++) {
         struct channel channel;
         good = channel_init(&channel, next, i, &proposal->diagnostics) && good;
         channel_fini(&channel);
@@ -174,7 +184,7 @@ static int open_step(struct proposal *proposal, struct proposal_step *step, cons
     struct draft *draft = &step->draft;
     draft->entering = step == proposal->steps ? proposal->number : 0;
     draft_set_actions(draft, actions);
-    studio_lend(&proposal->station, &step->next);
+    studio_lend(draft->studio, &step->next);
     if (!studio_take_plan(&step->next, draft_parse(draft, &step->next.diagnostics)))
         return refuse(proposal, "memory is out");
     if (step->next.diagnostics.errors > 0)
@@ -187,7 +197,11 @@ static int open_step(struct proposal *proposal, struct proposal_step *step, cons
 int proposal_load(struct proposal *proposal)
 {
     struct proposal_step *step = add_step(proposal, proposal->from);
-    if (!draft_init(&step->draft, &proposal->station, &proposal->diagnostics))
+    if (!proposal->folder.station) {
+        report_diagnostics(&proposal->folder.diagnostics, proposal->terminal);
+        return refuse(proposal, "mend the station first");
+    }
+    if (!draft_init(&step->draft, &proposal->folder, &proposal->diagnostics))
         return refuse(proposal, "the timetables cannot be read");
     struct actions *actions = new_actions(proposal);
     add_kept(proposal, proposal->before->studio.plan, actions);
@@ -200,7 +214,7 @@ int proposal_load(struct proposal *proposal)
 static bool is_prepared(const struct proposal *proposal, const struct action *action, const struct item *item)
 {
     const struct studio *next = &proposal->steps->next;
-    const struct station *station = proposal->station.station;
+    const struct station *station = next->station;
     const size_t source = plan_find_source(next->plan, action->source);
     for (size_t m = 0; m < station->multiplex_count; m++)
         for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
@@ -288,12 +302,19 @@ static void remove_actions(struct actions *actions, const void *context, uint32_
     actions_remove(actions, *(const uint32_t *)context);
 }
 
-/* The timetables of the revision before one, with the actions that hold now. */
+static const struct studio *get_station(struct proposal *proposal, uint32_t number)
+{
+    const struct revisions *revisions = &proposal->revisions;
+    return stations_get(revisions->stations, revisions->journal, number, &proposal->diagnostics);
+}
+
+/* The timetables and the station of the revision before one, with the actions that hold now. */
 static int load_before(struct proposal *proposal, uint32_t number)
 {
     struct proposal_step *step = add_step(proposal, proposal->from);
-    if (!draft_init_revision(&step->draft, &proposal->station, proposal->revisions.journal, number - 1,
-                             &proposal->diagnostics))
+    const struct studio *station = get_station(proposal, number - 1);
+    if (!station || !draft_init_revision(&step->draft, station, proposal->revisions.journal, number - 1,
+                                         &proposal->diagnostics))
         return refuse(proposal, "what was entered before cannot be read");
     struct actions *actions = new_actions(proposal);
     add_kept(proposal, proposal->before->studio.plan, actions);
@@ -302,15 +323,22 @@ static int load_before(struct proposal *proposal, uint32_t number)
     return code;
 }
 
-/* Are the timetables that hold those of a revision, and not of the one before it already? */
-static bool holds_timetables(const struct proposal *proposal, uint32_t number)
+/* Do two revisions have the same timetables and station? */
+static bool is_same_load(struct proposal *proposal, uint32_t one, uint32_t other)
 {
     struct journal *journal = proposal->revisions.journal;
-    uint8_t now[JOURNAL_HASH], then[JOURNAL_HASH], before[JOURNAL_HASH];
-    return journal_get_timetables(journal, proposal->before->number, now) &&
-           journal_get_timetables(journal, number, then) &&
-           journal_get_timetables(journal, number - 1, before) && memcmp(now, then, sizeof now) == 0 &&
-           memcmp(then, before, sizeof then) != 0;
+    uint8_t content[2][JOURNAL_HASH];
+    return journal_get_timetables(journal, one, content[0]) &&
+           journal_get_timetables(journal, other, content[1]) &&
+           memcmp(content[0], content[1], JOURNAL_HASH) == 0 &&
+           get_station(proposal, one) == get_station(proposal, other);
+}
+
+/* Is what holds what a revision loaded, and not that of the one before it already? */
+static bool holds_load(struct proposal *proposal, uint32_t number)
+{
+    return is_same_load(proposal, proposal->before->number, number) &&
+           !is_same_load(proposal, number, number - 1);
 }
 
 int proposal_revoke(struct proposal *proposal, uint32_t number)
@@ -323,7 +351,7 @@ int proposal_revoke(struct proposal *proposal, uint32_t number)
         return command_fail(
             &command_act, EXIT_ERRORS,
             "nothing is entered: there is no revision %u; `chalkcast act list` tells which are", number);
-    if (!acted && !holds_timetables(proposal, number))
+    if (!acted && !holds_load(proposal, number))
         return command_fail(&command_act, EXIT_ERRORS,
                             "nothing is entered: what revision %u entered does not hold any more", number);
     return acted ? open_steps(proposal, remove_actions, &number) : load_before(proposal, number);
@@ -337,71 +365,24 @@ bool proposal_is_nothing(const struct proposal *proposal)
     const struct draft *draft = &proposal->steps[proposal->step_count - 1].draft;
     const size_t index = revisions_find(revisions, proposal->from);
     if (revisions->entered == 0)
-        return draft->count == draft->timetables && draft_is_of(draft, proposal->before->studio.plan);
+        return !draft_get_companion(draft, DRAFT_ACTIONS) &&
+               draft_is_of(draft, proposal->before->studio.plan);
     return index + 1 == revisions->count &&
            memcmp(revisions->entries[index].content, draft->content, JOURNAL_HASH) == 0;
 }
 
-/* Revisions that were to hold later never will, or will with the action. */
-static void tell_later(const struct proposal *proposal)
+bool proposal_changes_station(const struct proposal *proposal)
 {
-    char text[CALENDAR_TEXT];
-    for (size_t i = 0; i < proposal->revisions.count; i++) {
-        const struct journal_revision *entry = &proposal->revisions.entries[i];
-        if (entry->from < proposal->from || (entry->from == proposal->from && proposal->keeps))
-            continue;
-        terminal_print(proposal->terminal, STYLE_YELLOW,
-                       proposal->keeps ? "revision %u, which is to hold from %s on, takes it over\n"
-                                       : "revision %u, which was to hold from %s on, never will\n",
-                       entry->number, time_text(proposal, entry->from, text));
-    }
-}
-
-/* What is shown over the items changes none of them. */
-static void tell_overlays(const struct proposal *proposal)
-{
-    const struct actions *actions = plan_actions(proposal->steps->next.plan);
-    char until[CALENDAR_TEXT];
-    for (size_t i = 0; actions && i < actions->count; i++) {
-        const struct action *action = &actions->list[i];
-        if (action->revision != proposal->number)
-            continue;
-        if (action->kind == ACTION_HOLD)
-            fprintf(proposal->terminal->file, "until it is released; ");
-        else if (action->length > 0)
-            fprintf(proposal->terminal->file, "until %s; ",
-                    time_text(proposal, action->from + action->length, until));
-        else
-            continue;
-        fprintf(proposal->terminal->file, "the guide keeps the items, which go on behind it\n");
-    }
-}
-
-bool proposal_tell(const struct proposal *proposal)
-{
-    const struct proposal_step *step = proposal->steps;
-    const struct terminal *terminal = proposal->terminal;
-    char text[CALENDAR_TEXT];
-    report_diagnostics(&step->next.diagnostics, terminal);
-    terminal_print(terminal, STYLE_BOLD, "From %s on\n", time_text(proposal, proposal->from, text));
-    tell_later(proposal);
-    const struct effect effect =
-        effect_print(proposal->before->studio.plan, step->next.plan, proposal->from, terminal);
-    tell_overlays(proposal);
-    fprintf(terminal->file, "%zu items new, %zu changed, %zu gone; %zu services change at once; ",
-            effect.added, effect.changed, effect.removed, effect.cut);
-    terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
-                   effect.unprepared);
-    return effect.unprepared > 0 || step->next.diagnostics.warnings > 0;
+    return proposal->steps->next.station != proposal->before->studio.station;
 }
 
 /* --- the entry */
 
 /* The guide's versions go on from those before it. NULL when memory is out. */
-static struct journal_service *build_services(const struct proposal *proposal, const struct studio *before,
-                                              const struct proposal_step *step, size_t *count)
+static struct journal_service *build_services(const struct studio *before, const struct proposal_step *step,
+                                              size_t *count)
 {
-    const struct station *station = proposal->station.station;
+    const struct station *station = step->next.station;
     *count = network_guide_count(step->next.guide);
     struct guide_versions *versions = g_new0(struct guide_versions, *count);
     struct journal_service *services = g_new0(struct journal_service, *count), *service = services;
@@ -455,7 +436,7 @@ static bool enter_step(const struct proposal *proposal, struct journal *journal,
                                   .entered_at = now,
                                   .files = step->draft.files,
                                   .file_count = step->draft.count};
-    struct journal_service *services = build_services(proposal, before, step, &entry.service_count);
+    struct journal_service *services = build_services(before, step, &entry.service_count);
     entry.services = services;
     const bool good = services && journal_append(journal, &entry, &entered);
     g_free(services);

@@ -1,5 +1,5 @@
-/* A change of what airs, before it is entered into the journal: the timetables and actions that are to hold,
- * the second from which they do, and what that does to the air, the guide and later items.
+/* A change of what airs, before it is entered into the journal: the timetables, station and actions that are
+ * to hold, the second from which they do, and what that does to the air, the guide and later items.
  *
  * Revisions that were to hold later stay as they are when an action is proposed: it is entered for each of
  * them as well. Other timetables take their place. */
@@ -23,13 +23,13 @@
 struct proposal_step { /* a revision that is to be entered */
     int64_t from;
     struct draft draft;
-    struct studio next; /* of the draft */
+    struct studio next; /* of the draft, and lent by the station that it is of */
 };
 
 struct proposal {
     const char *directory;
     struct terminal *terminal;
-    struct studio station;
+    struct studio folder, station; /* DIR's, which may be broken; and lent: what holds at the second */
     struct revisions revisions;
     int64_t from;
     uint32_t number; /* of the revision that it will be */
@@ -47,12 +47,14 @@ void proposal_fini(struct proposal *proposal);
 int proposal_set_second(struct proposal *proposal, const char *text, int64_t earliest);
 
 /* One of these, once. */
-int proposal_load(struct proposal *proposal); /* the folder of timetables */
+int proposal_load(struct proposal *proposal); /* the folder: timetables and station.xml */
 int proposal_act(struct proposal *proposal, const struct action *actions, size_t count); /* takes copies */
 int proposal_revoke(struct proposal *proposal, uint32_t number); /* as if it had not been entered */
 
 /* Is it what holds then already, and for good? */
 bool proposal_is_nothing(const struct proposal *proposal);
+/* Does another station hold from its second on? `play` then begins anew. */
+bool proposal_changes_station(const struct proposal *proposal);
 /* Tells what it does; true when viewers see something that they would not expect. */
 bool proposal_tell(const struct proposal *proposal);
 int proposal_enter(struct proposal *proposal);

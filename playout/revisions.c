@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 #include "playout/draft.h"
 #include "schedules/folder.h"
@@ -68,15 +69,15 @@ static bool take_list(struct revisions *revisions)
     return true;
 }
 
-static bool init(struct revisions *revisions, const struct studio *station, bool kept,
+static bool init(struct revisions *revisions, const struct studio *folder, bool kept,
                  struct diagnostics *diagnostics)
 {
     char error[512];
-    *revisions = (struct revisions){.station = station};
+    *revisions = (struct revisions){.station = folder, .stations = stations_new(folder)};
     take_folder(revisions);
-    bool good = open_journal(revisions, revisions_journal_path(station), error, sizeof error);
+    bool good = open_journal(revisions, revisions_journal_path(folder), error, sizeof error);
     if (!good && !*error && kept)
-        good = open_journal(revisions, revisions_beginning_path(station), error, sizeof error);
+        good = open_journal(revisions, revisions_beginning_path(folder), error, sizeof error);
     if (!good && !*error)
         return true;
     if (good && !take_list(revisions)) {
@@ -84,25 +85,33 @@ static bool init(struct revisions *revisions, const struct studio *station, bool
         good = false;
     }
     if (!good)
-        diagnostics_add(diagnostics, SEVERITY_ERROR, station->station->file, 0,
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder->path, 0,
                         "the journal cannot be read, so the folder of timetables stands for it: %s", error);
     return good;
 }
 
-bool revisions_init(struct revisions *revisions, const struct studio *station,
-                    struct diagnostics *diagnostics)
+bool revisions_init(struct revisions *revisions, const struct studio *folder, struct diagnostics *diagnostics)
 {
-    return init(revisions, station, false, diagnostics);
+    return init(revisions, folder, false, diagnostics);
 }
 
-bool revisions_init_kept(struct revisions *revisions, const struct studio *station,
+bool revisions_init_kept(struct revisions *revisions, const struct studio *folder,
                          struct diagnostics *diagnostics)
 {
-    return init(revisions, station, true, diagnostics);
+    return init(revisions, folder, true, diagnostics);
+}
+
+bool revisions_open(struct revisions *revisions, struct studio *folder, const char *directory,
+                    struct diagnostics *diagnostics)
+{
+    studio_open_station(directory, folder); /* when it is broken, the journal may have another one */
+    return revisions_init(revisions, folder, diagnostics) &&
+           revisions_settle(revisions, time(NULL), diagnostics);
 }
 
 void revisions_fini(struct revisions *revisions)
 {
+    stations_free(&revisions->stations);
     journal_free(&revisions->journal);
     g_free(revisions->entries);
     *revisions = (struct revisions){0};
@@ -141,6 +150,41 @@ size_t revisions_find(const struct revisions *revisions, int64_t second)
 int64_t revisions_until(const struct revisions *revisions, size_t index)
 {
     return index + 1 < revisions->count ? revisions->entries[index + 1].from : INT64_MAX;
+}
+
+/* --- their stations */
+
+const struct studio *revisions_get_station(const struct revisions *revisions, size_t index,
+                                           struct diagnostics *diagnostics)
+{
+    struct journal *journal = revisions->entered ? revisions->journal : NULL;
+    return stations_get(revisions->stations, journal, revisions->entries[index].number, diagnostics);
+}
+
+bool revisions_settle(struct revisions *revisions, int64_t second, struct diagnostics *diagnostics)
+{
+    const struct studio *station =
+        revisions_get_station(revisions, revisions_find(revisions, second), diagnostics);
+    if (station)
+        revisions->station = station;
+    return station;
+}
+
+bool revisions_find_station(const struct revisions *revisions, int64_t second, int64_t *from, int64_t *until,
+                            struct diagnostics *diagnostics)
+{
+    size_t first = revisions_find(revisions, second), last = first;
+    const struct studio *own = revisions_get_station(revisions, first, diagnostics), *other = own;
+    while (own && other == own && first > 0)
+        if ((other = revisions_get_station(revisions, first - 1, diagnostics)) == own)
+            first--;
+    bool good = other;
+    for (other = own; good && other == own && last + 1 < revisions->count;)
+        if ((other = revisions_get_station(revisions, last + 1, diagnostics)) == own)
+            last++;
+    *from = first > 0 ? revisions->entries[first].from : INT64_MIN;
+    *until = revisions_until(revisions, last);
+    return good && other;
 }
 
 /* --- building one */
@@ -186,12 +230,12 @@ static bool take_companions(struct reading *reading, const struct studio *statio
     return good;
 }
 
-static struct plan *parse_files(const struct revisions *revisions, struct reading *reading,
+static struct plan *parse_files(const struct studio *station, struct reading *reading,
                                 const char *const *names, struct actions *actions,
                                 const uint8_t content[JOURNAL_HASH], struct diagnostics *diagnostics)
 {
-    char *folder = studio_file(revisions->station, "timetables", NULL);
-    char *compiled = revision_compiled_path(revisions->station, content);
+    char *folder = studio_file(station, "timetables", NULL);
+    char *compiled = revision_compiled_path(station, content);
     const struct timetable_files files = {.folder = folder,
                                           .compiled = compiled,
                                           .names = names,
@@ -201,14 +245,14 @@ static struct plan *parse_files(const struct revisions *revisions, struct readin
                                           .actions = actions,
                                           .read = get_file,
                                           .context = reading};
-    struct plan *plan = plan_parse_files(&files, revisions->station->station, diagnostics);
+    struct plan *plan = plan_parse_files(&files, station->station, diagnostics);
     g_free(compiled);
     g_free(folder);
     return plan;
 }
 
 static struct plan *parse_entry(const struct revisions *revisions, const struct journal_revision *entry,
-                                struct diagnostics *diagnostics)
+                                const struct studio *station, struct diagnostics *diagnostics)
 {
     struct reading reading = {revisions->journal, entry->number};
     struct actions *actions = NULL;
@@ -218,8 +262,8 @@ static struct plan *parse_entry(const struct revisions *revisions, const struct 
     if (!journal_get_names(revisions->journal, entry->number, &names))
         return NULL;
     if (journal_get_timetables(revisions->journal, entry->number, content) &&
-        take_companions(&reading, revisions->station, names, &actions, diagnostics))
-        plan = parse_files(revisions, &reading, (const char *const *)names, actions, content, diagnostics);
+        take_companions(&reading, station, names, &actions, diagnostics))
+        plan = parse_files(station, &reading, (const char *const *)names, actions, content, diagnostics);
     g_strfreev(names);
     return plan;
 }
@@ -248,10 +292,9 @@ static bool build(struct revision *revision, const struct revisions *revisions,
                   const struct journal_revision *entry, struct diagnostics *diagnostics)
 {
     struct studio *studio = &revision->studio;
-    const struct studio *station = revisions->station;
     const bool folder = revisions->entered == 0;
-    struct plan *plan = folder ? plan_parse(station->path, station->station, &studio->diagnostics)
-                               : parse_entry(revisions, entry, &studio->diagnostics);
+    struct plan *plan = folder ? plan_parse(studio->path, studio->station, &studio->diagnostics)
+                               : parse_entry(revisions, entry, studio, &studio->diagnostics);
     return plan && studio_take_plan(studio, plan) && studio_open_guide(studio, diagnostics) &&
            (folder || set_versions(revisions, entry->number, studio));
 }
@@ -260,15 +303,18 @@ struct revision *revision_new(const struct revisions *revisions, size_t index,
                               struct diagnostics *diagnostics)
 {
     const struct journal_revision *entry = &revisions->entries[index];
+    const struct studio *station = revisions_get_station(revisions, index, diagnostics);
+    if (!station)
+        return NULL;
     struct revision *revision = g_new0(struct revision, 1);
     revision->number = entry->number;
     revision->from = entry->from;
     revision->until = revisions_until(revisions, index);
-    studio_lend(revisions->station, &revision->studio);
+    studio_lend(station, &revision->studio);
     if (build(revision, revisions, entry, diagnostics))
         return revision;
-    diagnostics_add(diagnostics, SEVERITY_ERROR, revisions->station->station->file, 0,
-                    "revision %u cannot be taken: %s", entry->number,
+    diagnostics_add(diagnostics, SEVERITY_ERROR, station->station->file, 0, "revision %u cannot be taken: %s",
+                    entry->number,
                     revisions->journal && *journal_fault(revisions->journal)
                         ? journal_fault(revisions->journal)
                         : "memory is out");

@@ -29,6 +29,10 @@ struct succession {
     bool to_keep;    /* what is on air without a journal is to be written for one */
     bool begun;      /* it has been, and this is its content: */
     uint8_t content[JOURNAL_HASH];
+    struct revision *next; /* of another station, until it is taken */
+    uint32_t next_number;  /* what is known of it, as long as it may follow: */
+    int64_t next_from;
+    bool awaits_next, rests;
     struct building building;
     pthread_t builder;
     bool builds;
@@ -92,6 +96,7 @@ void succession_free(struct succession **succession)
         return;
     end_builder(*succession);
     revision_free(&(*succession)->building.revision);
+    revision_free(&(*succession)->next);
     diagnostics_fini(&(*succession)->building.diagnostics);
     g_ptr_array_unref((*succession)->list);
     g_free((*succession)->aheads);
@@ -128,6 +133,25 @@ static void forget_old(struct succession *succession, int64_t second)
         else
             g_ptr_array_remove_index(succession->list, i);
     }
+}
+
+struct revision *succession_take_next(struct succession *succession)
+{
+    struct revision *next = succession->next;
+    succession->next = NULL;
+    return next;
+}
+
+void succession_forget_next(struct succession *succession)
+{
+    revision_free(&succession->next);
+    succession->awaits_next = false;
+}
+
+bool succession_rest(struct succession *succession)
+{
+    succession->rests = !succession->builds;
+    return succession->rests;
 }
 
 /* --- what comes next */
@@ -168,6 +192,15 @@ static bool follow(struct succession *succession, struct revision *revision)
     return good;
 }
 
+static void keep_next(struct succession *succession, struct revision *revision)
+{
+    revision_free(&succession->next);
+    succession->next = revision;
+    succession->next_number = revision->number;
+    succession->next_from = revision->from;
+    succession->awaits_next = true;
+}
+
 static void take_revision(struct succession *succession, int64_t second, const struct teller *teller)
 {
     struct building *building = &succession->building;
@@ -183,6 +216,10 @@ static void take_revision(struct succession *succession, int64_t second, const s
         say(teller, STYLE_RED, "fault", "revision %u does not air: the one before it goes on",
             succession->tried);
         revision_free(&revision);
+        return;
+    }
+    if (revision->studio.station != succession_at(succession, second)->studio.station) {
+        keep_next(succession, revision);
         return;
     }
     const bool late = revision->from < second + 2; /* ahead.h */
@@ -217,6 +254,21 @@ static void check_beginning(struct succession *succession, const struct teller *
     succession->begun = false;
 }
 
+/* The second behind which nothing is built here. */
+static int64_t find_limit(struct succession *succession, int64_t second)
+{
+    const struct revisions *revisions = succession->revisions;
+    if (succession->awaits_next) {
+        /* One that was entered later may hold from an earlier second: then the next never does. */
+        const size_t index = revisions_find(revisions, succession->next_from);
+        if (revisions->entries[index].number < succession->next_number ||
+            revisions->entries[index].from != succession->next_from)
+            succession_forget_next(succession);
+    }
+    const int64_t limit = second + SUCCESSION_AHEAD;
+    return succession->awaits_next ? MIN(succession->next_from, limit) : limit;
+}
+
 static void look(struct succession *succession, int64_t second, const struct teller *teller)
 {
     struct revisions *revisions = succession->revisions;
@@ -226,9 +278,10 @@ static void look(struct succession *succession, int64_t second, const struct tel
     if (before && !succession->readable)
         say(teller, STYLE_RED, "fault", "the journal cannot be read, the air goes on as it is: %s",
             revisions->fault);
+    const int64_t limit = find_limit(succession, second);
     for (size_t i = 0; i < revisions->count && !succession->builds; i++) {
         const struct journal_revision *entry = &revisions->entries[i];
-        if (entry->number <= succession->tried || entry->from > second + SUCCESSION_AHEAD)
+        if (entry->number <= succession->tried || entry->from > limit)
             continue;
         succession->tried = entry->number;
         start_builder(succession, NULL, i);
@@ -248,6 +301,8 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
             take_revision(succession, second, &teller);
     }
     forget_old(succession, second);
+    if (succession->rests)
+        return;
     if (succession->to_keep)
         start_builder(succession, succession_at(succession, second)->studio.plan, 0);
     succession->to_keep = false;
