@@ -179,6 +179,11 @@ void network_guide_free(struct network_guide **guide)
     free(old);
 }
 
+const struct station *network_guide_station(const struct network_guide *guide)
+{
+    return guide->station;
+}
+
 size_t network_guide_count(const struct network_guide *guide)
 {
     return guide->count;

@@ -34,6 +34,7 @@ struct network_guide *network_guide_renew(const struct network_guide *previous, 
                                           struct diagnostics *diagnostics);
 void network_guide_free(struct network_guide **guide);
 
+const struct station *network_guide_station(const struct network_guide *guide);
 /* Services of the station, and the guide of one: services of a multiplex are neighbours, in its order. */
 size_t network_guide_count(const struct network_guide *guide);
 const struct guide *network_guide_get(const struct network_guide *guide, size_t service);
@@ -42,10 +43,12 @@ size_t network_guide_multiplexes(const struct network_guide *guide);
 size_t network_guide_first(const struct network_guide *guide, size_t multiplex);
 const struct eit_lane *network_guide_lane(const struct network_guide *guide, size_t multiplex);
 
-/* The bases with which `next`, a guide of the same station that holds from second `from` on, goes on from
- * `previous`: a sub_table that is the same at `from` keeps its version, one that differs takes the next one.
- * versions: [services of the station]; they are for network_guide_set_versions(next) or for the next
- * network_guide_new() of the same plan. False when memory is out. */
+/* The bases with which `next`, a guide that holds from second `from` on, goes on from `previous`: a sub_table
+ * that is the same at `from` keeps its version, one that differs takes the next one. Of another station it
+ * may be: a service that both have, by its id, goes on, with the next version of all its schedule where
+ * services or multiplexes came or went; a new one begins at 0. versions: [services of next's station]; they
+ * are for network_guide_set_versions(next) or for the next network_guide_new() of the same plan. False when
+ * memory is out. */
 bool network_guide_succeed(const struct network_guide *previous, const struct network_guide *next,
                            int64_t from, struct guide_versions *versions);
 /* Gives it other bases; before it is used. */

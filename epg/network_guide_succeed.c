@@ -139,21 +139,60 @@ static uint8_t count_changes(const struct guide *guide, int table, int64_t day)
     return guide_changes_get(&guide->changes[table / GUIDE_TABLES], table % GUIDE_TABLES, day);
 }
 
+/* --- stations */
+
+/* The guide of the service that another one is of; NULL when there is none of this id. */
+static const struct guide *find_service(const struct network_guide *network, const struct guide *other)
+{
+    const struct station *station = network_guide_station(network);
+    const struct multiplex_plan *own = &plan_station(other->plan)->multiplexes[other->multiplex];
+    size_t multiplex;
+    const struct service *service =
+        station_get_service(station, own->services[other->service].id, &multiplex);
+    if (!service)
+        return NULL;
+    const size_t place = (size_t)(service - station->multiplexes[multiplex].services);
+    return network_guide_get(network, network_guide_first(network, multiplex) + place);
+}
+
+/* The same services in the same multiplexes: their lanes may be compared. */
+static bool is_alike(const struct network_guide *previous, const struct network_guide *next)
+{
+    bool alike = network_guide_count(previous) == network_guide_count(next) &&
+                 network_guide_multiplexes(previous) == network_guide_multiplexes(next);
+    for (size_t m = 0; alike && m < network_guide_multiplexes(next); m++)
+        alike = network_guide_first(previous, m) == network_guide_first(next, m);
+    for (size_t i = 0; alike && i < network_guide_count(next); i++)
+        alike = find_service(previous, network_guide_get(next, i)) == network_guide_get(previous, i);
+    return alike;
+}
+
+/* --- versions */
+
+static struct guide_versions succeed(const struct guide *old, const struct guide *now, int64_t from,
+                                     const bool changed[TABLES])
+{
+    const int64_t day = mjd_day(from);
+    struct guide_versions versions = {.state = succeed_state(old, now, from)};
+    for (int table = 0; table < TABLES; table++)
+        versions.schedule[table] = (uint8_t)(old->versions.schedule[table] + count_changes(old, table, day) +
+                                             changed[table] - count_changes(now, table, day)) %
+                                   32;
+    return versions;
+}
+
 bool network_guide_succeed(const struct network_guide *previous, const struct network_guide *next,
                            int64_t from, struct guide_versions *versions)
 {
     const size_t count = network_guide_count(next);
-    const int64_t day = mjd_day(from);
+    const bool alike = is_alike(previous, next);
     bool(*changed)[TABLES] = calloc(count, sizeof *changed);
-    const bool done = changed && find_changed(previous, next, day, changed);
+    if (changed)
+        memset(changed, !alike, count * sizeof *changed);
+    const bool done = changed && (!alike || find_changed(previous, next, mjd_day(from), changed));
     for (size_t i = 0; done && i < count; i++) {
-        const struct guide *old = network_guide_get(previous, i), *now = network_guide_get(next, i);
-        versions[i].state = succeed_state(old, now, from);
-        for (int table = 0; table < TABLES; table++)
-            versions[i].schedule[table] =
-                (uint8_t)(old->versions.schedule[table] + count_changes(old, table, day) + changed[i][table] -
-                          count_changes(now, table, day)) %
-                32;
+        const struct guide *now = network_guide_get(next, i), *old = find_service(previous, now);
+        versions[i] = old ? succeed(old, now, from, changed[i]) : (struct guide_versions){0};
     }
     free(changed);
     return done;

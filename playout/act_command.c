@@ -20,8 +20,9 @@ static const char help[] =
     "whole second on; `play` changes over at that very second, and `render`, `rehearse`, `guide`\n"
     "and `check` use the revision that holds. With any error nothing is entered.\n"
     "\n"
-    "  load                         the timetables of DIR/timetables; from the first one on the\n"
-    "                               folder alone changes nothing any more\n"
+    "  load                         the timetables of DIR/timetables and station.xml; from the first\n"
+    "                               one on the folder alone changes nothing any more. With another\n"
+    "                               station.xml `play` begins anew at that second\n"
     "  lessons                      those that were prepared or brought since; what came late is joined\n"
     "                               in progress, and lessons air again in empty time\n"
     "  cancel ITEM                  an item does not air; one that is on air ends\n"
@@ -341,7 +342,7 @@ static int propose_revocation(struct proposal *proposal, const char *word)
     return proposal_revoke(proposal, (uint32_t)number);
 }
 
-/* The second is set last: drawing a notice takes a while. */
+/* The second is set last once more: drawing a notice takes a while. */
 static int propose(struct proposal *proposal, void *context)
 {
     const struct request *request = context;
@@ -350,14 +351,12 @@ static int propose(struct proposal *proposal, void *context)
     const bool urgent =
         action.kind == ACTION_SLATE || action.kind == ACTION_NOTICE || action.kind == ACTION_OUTPUT;
     const bool asks = request->dry_run && request->from;
-    int code = EXIT_OK;
+    const int64_t earliest = asks ? PROPOSAL_ANY : urgent ? PROPOSAL_URGENT : PROPOSAL_EARLIEST;
+    int code = proposal_set_second(proposal, request->from, earliest); /* words are of the station of then */
     for (int i = 0; code == EXIT_OK && i < request->count; i++)
         code = parse_word(proposal, shape[i], request->words[i], &action);
     if (code == EXIT_OK)
-        code = proposal_set_second(proposal, request->from,
-                                   asks     ? PROPOSAL_ANY
-                                   : urgent ? PROPOSAL_URGENT
-                                            : PROPOSAL_EARLIEST);
+        code = proposal_set_second(proposal, request->from, earliest);
     if (code == EXIT_OK && strcmp(request->deed, "load") == 0)
         code = proposal_load(proposal);
     else if (code == EXIT_OK && strcmp(request->deed, "lessons") == 0)

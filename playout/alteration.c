@@ -41,7 +41,7 @@ static struct actions *new_actions(const struct proposal *proposal)
 static bool fits(struct proposal *proposal, const struct studio *next)
 {
     bool good = true;
-    for (size_t i = 0; i < proposal->station.station->multiplex_count; i++) {
+    for (size_t i = 0; i < next->station->multiplex_count; i++) {
         struct channel channel;
         good = channel_init(&channel, next, i, &proposal->diagnostics) && good;
         channel_fini(&channel);
@@ -67,7 +67,7 @@ static int open_step(struct proposal *proposal, struct proposal_step *step, cons
     struct draft *draft = &step->draft;
     draft->entering = step == proposal->steps ? proposal->number : 0;
     draft_set_actions(draft, actions);
-    studio_lend(&proposal->station, &step->next);
+    studio_lend(draft->studio, &step->next);
     if (!studio_take_plan(&step->next, draft_parse(draft, &step->next.diagnostics)))
         return refuse(proposal, "memory is out");
     binder_bind(&step->next, list_aired(aired, draft), wish);
@@ -86,7 +86,7 @@ bool alteration_take_folder(struct proposal *proposal, size_t index, const void 
 {
     (void)index;
     (void)context;
-    return draft_init(draft, &proposal->station, &proposal->diagnostics);
+    return draft_init(draft, &proposal->folder, &proposal->diagnostics);
 }
 
 /* The timetables that an entry has, or the folder where there is no journal. */
@@ -95,8 +95,15 @@ bool alteration_take_own(struct proposal *proposal, size_t index, const void *co
     const struct revisions *revisions = &proposal->revisions;
     if (revisions->entered == 0)
         return alteration_take_folder(proposal, index, context, draft);
-    return draft_init_revision(draft, &proposal->station, revisions->journal,
-                               revisions->entries[index].number, &proposal->diagnostics);
+    return alteration_take_revision(proposal, revisions->entries[index].number, draft);
+}
+
+bool alteration_take_revision(struct proposal *proposal, uint32_t number, struct draft *draft)
+{
+    const struct revisions *revisions = &proposal->revisions;
+    const struct studio *station =
+        stations_get(revisions->stations, revisions->journal, number, &proposal->diagnostics);
+    return station && draft_init_revision(draft, station, revisions->journal, number, &proposal->diagnostics);
 }
 
 /* Nothing has changed since the step before: it goes on. */

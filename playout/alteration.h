@@ -23,6 +23,8 @@ struct alteration {
 bool alteration_take_folder(struct proposal *proposal, size_t index, const void *context,
                             struct draft *draft);
 bool alteration_take_own(struct proposal *proposal, size_t index, const void *context, struct draft *draft);
+/* What any revision had that was entered. */
+bool alteration_take_revision(struct proposal *proposal, uint32_t number, struct draft *draft);
 
 /* Builds and checks the steps of the proposal. Returns an exit_code, and has said why it is not EXIT_OK. */
 int alteration_apply(const struct alteration *alteration, struct proposal *proposal);

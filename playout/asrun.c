@@ -343,6 +343,7 @@ static char *hole_cause(const char *reason)
                   {"late", "the machine was suspended or the program stopped"},
                   {"switched", "no output of the multiplex was on"},
                   {"cut", "lines of the log are gone: what left is not known"},
+                  {"station", "another station began to hold"},
                   {"gap", "the log could not be written: what left is not known"}};
     for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
         if (strcmp(reason, causes[i].reason) == 0)
@@ -357,6 +358,7 @@ enum asrun_class asrun_judge(const struct asrun_stretch *stretch, const struct r
         return judge_shown(stretch, revisions, cause);
     if (stretch->event == ASRUN_NOT_SENT) {
         *cause = hole_cause(stretch->reason);
+        return strcmp(stretch->reason, "station") == 0 ? ASRUN_NORMAL : ASRUN_OFF_AIR;
     } else if (strcmp(stretch->reason, "partner") == 0) {
         *cause = g_strdup_printf("%u datagrams were left to the partner to send", stretch->datagrams);
         return ASRUN_NORMAL;

@@ -48,7 +48,8 @@ struct options {
 
 struct view { /* of the log */
     const struct options *options;
-    struct studio station;
+    struct studio directory; /* its station, may be broken: revisions.station is what holds */
+    struct diagnostics diagnostics;
     struct revisions revisions;
     bool readable; /* the journal is */
     struct terminal terminal;
@@ -134,7 +135,7 @@ static int parse_day(const char *day, struct view *view)
     uint32_t ns;
     snprintf(midnight, sizeof midnight, "%sT12:00:00", day);
     if (strlen(day) + 1 == ASRUN_DAY &&
-        calendar_parse_instant(midnight, view->station.station->zone, &view->second, &ns))
+        calendar_parse_instant(midnight, view->revisions.station->station->zone, &view->second, &ns))
         return EXIT_OK;
     return command_usage(&command_asrun, "\"%s\" is not a day: 2020-03-02 is", day);
 }
@@ -142,7 +143,7 @@ static int parse_day(const char *day, struct view *view)
 /* The last day that any multiplex has. */
 static int find_last_day(struct view *view)
 {
-    const struct station *station = view->station.station;
+    const struct station *station = view->revisions.station->station;
     char last[ASRUN_DAY] = "";
     for (size_t i = 0; i < station->multiplex_count; i++) {
         char **names = asrun_names(view->folder, station->multiplexes[i].name);
@@ -187,7 +188,7 @@ static void tell_fault(struct view *view, char *fault)
 
 static int read_logs(struct view *view)
 {
-    const struct station *station = view->station.station;
+    const struct station *station = view->revisions.station->station;
     view->logs = g_ptr_array_new_with_free_func(free_log);
     view->rows = asrun_rows_new();
     for (size_t i = 0; i < station->multiplex_count; i++) {
@@ -223,7 +224,7 @@ static void print_row(const struct view *view, const struct asrun_row *row)
                                         [ASRUN_FILLED] = STYLE_YELLOW,
                                         [ASRUN_INSERTED] = STYLE_CYAN};
     const struct asrun_stretch *stretch = &row->part;
-    const struct zone *zone = view->station.station->zone;
+    const struct zone *zone = view->revisions.station->station->zone;
     const bool shown = stretch->event == ASRUN_SHOWN;
     char from[CALENDAR_TEXT], until[CALENDAR_TEXT];
     FILE *file = view->terminal.file;
@@ -246,7 +247,7 @@ static int list(const struct view *view)
     char day[CALENDAR_TEXT];
     bool normal = true;
     terminal_print(&view->terminal, STYLE_BOLD, "%s\n",
-                   calendar_format(view->second, view->station.station->zone, "%A %d %B %Y", day));
+                   calendar_format(view->second, view->revisions.station->station->zone, "%A %d %B %Y", day));
     for (guint i = 0; i < view->rows->len; i++) {
         const struct asrun_row *row = &g_array_index(view->rows, struct asrun_row, i);
         print_row(view, row);
@@ -257,7 +258,7 @@ static int list(const struct view *view)
 
 static int export_rows(const struct view *view)
 {
-    const struct zone *zone = view->station.station->zone;
+    const struct zone *zone = view->revisions.station->station->zone;
     const struct options *options = view->options;
     char *error = NULL;
     struct export_file file = {.name = options->csv ? "asrun.csv" : "asrun.json",
@@ -301,7 +302,7 @@ static int verify_noted(const struct view *view)
 
 static int verify(const struct view *view)
 {
-    const struct station *station = view->station.station;
+    const struct station *station = view->revisions.station->station;
     int code = view->options->head ? verify_noted(view) : EXIT_OK;
     for (size_t i = 0; i < station->multiplex_count && code != EXIT_USAGE; i++) {
         const int own = verify_multiplex(view, station->multiplexes[i].name);
@@ -313,19 +314,20 @@ static int verify(const struct view *view)
 static int view_log(struct view *view, const char *directory)
 {
     const struct options *options = view->options;
-    if (!studio_open_station(directory, &view->station)) {
-        report_diagnostics(&view->station.diagnostics, &view->terminal);
-        return EXIT_ERRORS;
-    }
-    view->readable = revisions_init(&view->revisions, &view->station, &view->station.diagnostics);
+    /* What held, if it is known. */
+    view->readable = revisions_open(&view->revisions, &view->directory, directory, &view->diagnostics);
     if (!view->readable)
-        report_diagnostics(&view->station.diagnostics, &view->terminal);
-    view->folder = studio_file(&view->station, "state", options->rehearsal ? "rehearsal" : "asrun");
+        report_diagnostics(&view->diagnostics, &view->terminal);
+    if (!view->readable && !view->directory.station)
+        return EXIT_ERRORS;
+    view->folder = studio_file(&view->directory, "state", options->rehearsal ? "rehearsal" : "asrun");
     if (options->deed == VERIFY)
         return verify(view);
     if (!view->readable)
         return command_fail(&command_asrun, EXIT_WORLD, "what held is not known, so nothing has a class");
     int code = options->day ? parse_day(options->day, view) : find_last_day(view);
+    if (code == EXIT_OK) /* that of the day, if it can be had */
+        revisions_settle(&view->revisions, view->second, &view->diagnostics);
     code = code == EXIT_OK ? read_logs(view) : code;
     if (code != EXIT_OK)
         return code;
@@ -348,7 +350,8 @@ static int run(const struct invocation *invocation, int argc, char **argv)
         g_ptr_array_unref(view.logs);
     g_free(view.folder);
     revisions_fini(&view.revisions);
-    studio_close(&view.station);
+    studio_close(&view.directory);
+    diagnostics_fini(&view.diagnostics);
     return code;
 }
 

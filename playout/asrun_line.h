@@ -5,22 +5,17 @@
  *   begin FORMAT STATION MULTIPLEX DAY FILE HASH
  *         the file that was written before it, "-" for none, and the chain there
  *   on    SECOND SLOT REASON
- *         from this slot on the multiplex leaves: start, midnight, late, gap, switched
+ *         from this slot on the multiplex leaves: start, midnight, late, gap, switched, station (another one
+ *         holds, which may have other slots)
  *   hole  SECOND FIRST LAST REASON
- *         slots that did not leave (off, killed, late, switched), or of which nothing is written (gap), or is
- *         any more (cut); while no output is on there is a line for each second
- *   show  SECOND SLOT SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION ACTION FILLING CAUSE ERROR
- *         what is presented from this second on, until the next
- *   guide SECOND REVISION PAGES
- *         whose tables leave; PAGES is the second that they were made for when they are late, else "-"
- *   lost  SECOND DATAGRAMS REASON
- *         that an output did not take, or that were left to the partner to send (partner)
- *   sent  SECOND LAST DIGEST
- *         up to this slot, XXH3-64 of these bytes of the second
- *   off   SECOND LAST
- *         nothing leaves any more
- *   cut   SECOND HEAD
- *         the log is gone on with, and did not reach its head (asrun_head.h), which was this, or "-": gone
+ *         slots that did not leave (off, killed, late, switched, station), or of which nothing is written
+ * (gap), or is any more (cut); while no output is on there is a line for each second show  SECOND SLOT
+ * SERVICE ITEM SOURCE LESSON CELL SECONDS REVISION ACTION FILLING CAUSE ERROR what is presented from this
+ * second on, until the next guide SECOND REVISION PAGES whose tables leave; PAGES is the second that they
+ * were made for when they are late, else "-" lost  SECOND DATAGRAMS REASON that an output did not take, or
+ * that were left to the partner to send (partner) sent  SECOND LAST DIGEST up to this slot, XXH3-64 of these
+ * bytes of the second off   SECOND LAST nothing leaves any more cut   SECOND HEAD the log is gone on with,
+ * and did not reach its head (asrun_head.h), which was this, or "-": gone
  *
  * The chain is SHA-256: of nothing at first, then of the chain before and the line without its last field,
  * which holds the first ASRUN_LINK digits of it. A line that is changed, added or removed breaks every link

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "mux/slot.h"
 #include "playout/asrun_log.h"
 
 #define TURN_MS 200
@@ -18,7 +19,8 @@ struct record { /* of a multiplex */
     const struct multiplex_plan *plan;
     struct emission_ring *ring;
     struct asrun_log *log;
-    struct asrun_end before; /* how the log ended when the process began */
+    struct asrun_end before; /* how the log ended when the process, or this station, began */
+    bool follows;            /* this station */
     bool on;                 /* it was told of in this process */
     bool switched_off;       /* no output was on */
     int64_t second;          /* that was told of last ... */
@@ -68,15 +70,35 @@ static void add_hole(const struct record *record, int64_t second, uint64_t from,
                       .kind = ASRUN_HOLE, .second = second, .slot = from, .last = until - 1, .text = reason});
 }
 
+/* The slot behind how the log ended, which may have been at another rate: then that of the second behind it.
+ */
+static uint64_t find_end(const struct record *record)
+{
+    const struct asrun_end *before = &record->before;
+    const struct slot_rate rate =
+        slot_rate_new(record->plan->delivery.bits_num, record->plan->delivery.bits_den);
+    return slot_second(rate, before->last) == before->second ? before->last + 1
+                                                             : slot_at(rate, before->second + 1, 0);
+}
+
+/* Why the log has nothing up to where the multiplex begins. */
+static const char *name_absence(const struct record *record)
+{
+    if (asrun_log_was_cut(record->log))
+        return "cut";
+    if (!record->before.off)
+        return "killed";
+    return record->follows ? "station" : "off";
+}
+
 /* Why the multiplex is told of anew: it was not on air before, or not told of here. NULL: it goes on. */
 static const char *add_gap(const struct record *record, const struct emission *emission, bool new_day)
 {
     const struct asrun_end *before = &record->before;
     if (!record->on) {
-        const char *reason = asrun_log_was_cut(record->log) ? "cut" : before->off ? "off" : "killed";
-        if (before->sent && before->last + 1 < emission->first)
-            add_hole(record, before->second, before->last + 1, emission->first, reason);
-        return "start";
+        if (before->sent && find_end(record) < emission->first)
+            add_hole(record, before->second, find_end(record), emission->first, name_absence(record));
+        return record->follows ? "station" : "start";
     }
     if (emission->first != record->last + 1) {
         const char *reason = emission->rejoined ? "late" : "gap";
@@ -222,7 +244,7 @@ static bool start(struct asrun_writer *writer)
     return writer->running;
 }
 
-struct asrun_writer *asrun_writer_new(const char *folder, const struct station *station,
+struct asrun_writer *asrun_writer_new(const char *folder, const struct station *station, bool follows,
                                       struct emission_ring *const *rings)
 {
     struct asrun_writer *writer = calloc(1, sizeof *writer);
@@ -232,7 +254,8 @@ struct asrun_writer *asrun_writer_new(const char *folder, const struct station *
     writer->folder = g_strdup(folder);
     writer->records = g_new0(struct record, station->multiplex_count);
     for (size_t i = 0; i < station->multiplex_count; i++)
-        writer->records[i] = (struct record){.plan = &station->multiplexes[i], .ring = rings[i]};
+        writer->records[i] =
+            (struct record){.plan = &station->multiplexes[i], .ring = rings[i], .follows = follows};
     writer->count = station->multiplex_count;
     if (!start(writer))
         asrun_writer_free(&writer);

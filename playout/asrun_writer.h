@@ -14,8 +14,9 @@
 struct asrun_writer;
 
 /* Starts the thread. `rings` has one ring per multiplex of the station; rings and station must outlive it.
- * Where the log goes on, the hole since it ended is the first that is written. NULL with errno set. */
-struct asrun_writer *asrun_writer_new(const char *folder, const struct station *station,
+ * Where the log goes on, the hole since it ended is the first that is written; `follows`: it ended because
+ * this station took over from another one. NULL with errno set. */
+struct asrun_writer *asrun_writer_new(const char *folder, const struct station *station, bool follows,
                                       struct emission_ring *const *rings);
 /* When nothing is sent any more: writes the rest and that it is the end. */
 void asrun_writer_free(struct asrun_writer **writer);

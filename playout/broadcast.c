@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +12,12 @@
 #include "playout/asrun_writer.h"
 #include "playout/board.h"
 #include "playout/crew.h"
-#include "playout/onair.h"
 #include "playout/partner.h"
 #include "playout/report.h"
 #include "playout/sender.h"
 #include "playout/succession.h"
 #include "playout/switchboard.h"
+#include "playout/transmitter.h"
 #include "playout/watch.h"
 
 #define NS INT64_C(1000000000)
@@ -27,31 +25,13 @@
 #define START_NS 3000000
 #define START_MORE_NS 12000000  /* for each further multiplex */
 #define MULTIPLEXES_A_SENDER 16 /* at 38 Mb/s they take about a quarter of a core */
-#define WELL_SECONDS 10         /* without a loss: an output takes datagrams again */
-
-struct transmitter { /* one multiplex */
-    struct broadcast *broadcast;
-    const struct multiplex_plan *plan;
-    size_t index;
-    struct udp_output **outputs;
-    size_t output_count;
-    struct ahead *ahead;
-    struct emission_ring *ring; /* of the as-run log */
-    struct onair *onair;
-    struct emission_ring *rings[2]; /* whose listeners are told what left */
-    size_t ring_count;
-    struct onair_state told;
-    uint64_t lost_before; /* datagrams, while outputs took all; and ... */
-    int64_t lost_at;      /* ... when they last did not: a second, 0 while they do */
-    int64_t *fault_until; /* per service: last second that was not as planned, to tell a fault once */
-    atomic_ullong faults; /* seconds of services that were not as planned */
-};
+#define MAKES_IT_HOLD "`chalkcast act load` makes it hold, with --dry-run it only tells what it changes"
 
 struct broadcast {
     struct revisions *revisions;
-    const struct studio *studio; /* their station */
+    struct studio studio; /* lent: the station of all that it sends */
     struct announcer *announcer;
-    struct clock clock;     /* of the board */
+    struct clock clock;     /* until it is on air */
     struct revision *first; /* until there is a succession, which takes it */
     struct succession *succession;
     struct partner *partner; /* NULL: this machine is alone */
@@ -63,70 +43,15 @@ struct broadcast {
     struct asrun_writer *asrun; /* NULL: nothing is logged */
     int asrun_told;             /* its fault, as last told */
     struct watch *watch;
-    int64_t told; /* second up to which changes are told */
-    bool rehearsal;
+    int64_t told;            /* second up to which changes are told, 0: nothing was yet */
+    bool rehearsal, follows; /* another one was on air before it */
 };
 
-static int64_t stream_second(const struct broadcast *broadcast)
+int64_t broadcast_second(const struct broadcast *broadcast)
 {
-    return clock_stream(&broadcast->clock, clock_read().monotonic_ns) / NS;
-}
-
-/* From the threads that read. */
-static void report_fault(void *context, const struct reader_fault *fault)
-{
-    struct transmitter *transmitter = context;
-    struct broadcast *broadcast = transmitter->broadcast;
-    int64_t *until = &transmitter->fault_until[fault->service];
-    const bool again = *until == fault->second - 1;
-    if (broadcast->partner)
-        partner_line_doubt(partner_get_line(broadcast->partner, transmitter->index), fault->second);
-    *until = fault->second;
-    atomic_fetch_add(&transmitter->faults, 1);
-    if (!again)
-        announcer_leave(broadcast->announcer, fault->second, "service %s: lesson %s %s; viewers see %s",
-                        transmitter->plan->services[fault->service].id, fault->source,
-                        lesson_error_text(fault->error),
-                        fault->instead ? fault->instead : "the compiled-in picture");
-}
-
-static bool open_outputs(struct transmitter *transmitter, char *error, size_t size)
-{
-    const struct broadcast *broadcast = transmitter->broadcast;
-    const struct multiplex_plan *plan = transmitter->plan;
-    char name[256];
-    snprintf(name, sizeof name, "%s/%s", broadcast->studio->station->id, plan->name);
-    transmitter->outputs = calloc(plan->output_count + 1, sizeof *transmitter->outputs);
-    for (size_t i = 0; transmitter->outputs && i < plan->output_count; i++) {
-        char why[256] = "out of memory";
-        const struct output *output = &plan->outputs[i];
-        transmitter->outputs[i] = udp_output_new(output, name, why, sizeof why);
-        if (!transmitter->outputs[i]) {
-            snprintf(error, size, "%s:%d: %s", broadcast->studio->station->file, output->line, why);
-            return false;
-        }
-        transmitter->output_count++;
-        if (broadcast->rehearsal && !output->rehearsal && !udp_output_is_local(transmitter->outputs[i])) {
-            snprintf(error, size,
-                     "%s:%d: --at is for rehearsals and %s can leave this machine: use interface=\"lo\", or "
-                     "mark the "
-                     "output with rehearsal=\"true\"",
-                     broadcast->studio->station->file, output->line, output->uri);
-            return false;
-        }
-    }
-    return transmitter->outputs != NULL;
-}
-
-static void close_transmitter(struct transmitter *transmitter)
-{
-    onair_free(&transmitter->onair);
-    emission_ring_free(&transmitter->ring);
-    ahead_free(&transmitter->ahead);
-    for (size_t i = 0; i < transmitter->output_count; i++)
-        udp_output_free(&transmitter->outputs[i]);
-    free(transmitter->outputs);
-    free(transmitter->fault_until);
+    const struct clock clock =
+        broadcast->crew ? onair_get_clock(broadcast->transmitters[0].onair) : broadcast->clock;
+    return clock_stream(&clock, clock_read().monotonic_ns) / NS;
 }
 
 static void broadcast_free(struct broadcast **broadcast)
@@ -139,107 +64,121 @@ static void broadcast_free(struct broadcast **broadcast)
         onair_end((*broadcast)->transmitters[i].onair);
     asrun_writer_free(&(*broadcast)->asrun);
     for (size_t i = 0; i < (*broadcast)->count; i++)
-        close_transmitter(&(*broadcast)->transmitters[i]);
+        transmitter_fini(&(*broadcast)->transmitters[i]);
     partner_free(&(*broadcast)->partner);
     succession_free(&(*broadcast)->succession);
     revision_free(&(*broadcast)->first);
     watch_free(&(*broadcast)->watch);
     free((*broadcast)->transmitters);
     announcer_free(&(*broadcast)->announcer);
-    free(*broadcast);
-    *broadcast = NULL;
+    g_clear_pointer(broadcast, g_free);
 }
 
-static bool is_realtime(const struct broadcast *broadcast)
+/* --- its making */
+
+/* The revision that holds now. What `check` tells of it is not told here, but for what is refused. */
+static bool open_revision(struct broadcast *broadcast)
 {
-    bool all = true;
-    for (size_t i = 0; i < broadcast->sender_count; i++)
-        all = all && sender_is_realtime(broadcast->senders[i]);
-    return all;
+    struct diagnostics diagnostics = {0};
+    struct terminal terminal;
+    terminal_init(&terminal, stderr);
+    broadcast->first =
+        revision_new(broadcast->revisions, revisions_find(broadcast->revisions, broadcast_second(broadcast)),
+                     &diagnostics);
+    if (broadcast->first)
+        report_diagnostics(&broadcast->first->studio.diagnostics, &terminal);
+    const bool good = broadcast->first && revision_open_channels(broadcast->first, &diagnostics);
+    if (diagnostics.errors)
+        report_diagnostics(&diagnostics, &terminal);
+    diagnostics_fini(&diagnostics);
+    return good;
 }
 
-static void print_start(struct broadcast *broadcast)
+/* As early as can be: it has answered by the time of the first datagram. */
+static bool find_partner(struct broadcast *broadcast)
 {
-    const struct terminal *terminal = announcer_get_terminal(broadcast->announcer);
-    char text[CALENDAR_TEXT];
-    int64_t second = stream_second(broadcast);
-    const struct station *station = broadcast->studio->station;
-    for (size_t i = 0; i < broadcast->count; i++) {
-        const struct channel *channel = &succession_at(broadcast->succession, second)->channels[i];
-        terminal_print(terminal, STYLE_BOLD, "%s", "ON AIR");
-        fprintf(terminal->file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
-                channel->plan->network->name.list[0].utf8, channel->plan->name,
-                (double)channel->plan->delivery.bits_num / channel->plan->delivery.bits_den / 1e6,
-                calendar_format(second, station->zone, "%A %d %B %Y %H:%M:%S", text),
-                broadcast->rehearsal ? " (rehearsal)" : "");
-        board_print(channel, second, terminal);
-        switchboard_print(channel, second, terminal);
+    const struct clock *clock = &broadcast->clock;
+    if (!broadcast->studio.station->machines[0])
+        return true;
+    broadcast->partner =
+        partner_new(&broadcast->studio, broadcast->revisions, clock->stream_ns - clock->monotonic_ns);
+    return broadcast->partner;
+}
+
+/* What follows goes on with the clock of the broadcast before; all multiplexes have the same but for
+ * microseconds. */
+static struct clock find_clock(const struct broadcast_job *job)
+{
+    const struct clock_reading now = clock_read();
+    struct clock clock;
+    if (job->before)
+        return onair_get_clock(job->before->transmitters[0].onair);
+    clock_init(&clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
+    return clock;
+}
+
+struct broadcast *broadcast_new(const struct broadcast_job *job)
+{
+    struct broadcast *broadcast = g_new0(struct broadcast, 1);
+    broadcast->revisions = job->revisions;
+    broadcast->rehearsal = job->rehearsal;
+    broadcast->follows = job->before;
+    broadcast->first = job->revision;
+    broadcast->clock = find_clock(job);
+    if (broadcast->first || open_revision(broadcast)) {
+        studio_lend(&broadcast->first->studio, &broadcast->studio);
+        broadcast->announcer = announcer_new(broadcast->studio.station->zone);
+        broadcast->watch = watch_new(&broadcast->studio);
     }
-    if (!is_realtime(broadcast))
-        terminal_print(
-            terminal, STYLE_YELLOW, "%s",
-            "  without real-time priority, which this user may not have (`ulimit -r`): datagrams leave "
-            "less evenly\n");
-    fprintf(terminal->file, "  Ctrl-C ends.\n");
-    fflush(terminal->file);
-    broadcast->told = second;
+    if (!broadcast->announcer || !broadcast->watch || !find_partner(broadcast))
+        broadcast_free(&broadcast);
+    return broadcast;
 }
 
-static bool make_onair(struct transmitter *transmitter)
+static bool open_transmitters(struct broadcast *broadcast, char *error, size_t size)
 {
-    const struct broadcast *broadcast = transmitter->broadcast;
-    const struct channel *channel = &broadcast->first->channels[transmitter->index];
-    transmitter->ahead = ahead_new(channel, report_fault, transmitter);
-    transmitter->ring = emission_ring_new(channel->services);
-    if (!transmitter->ahead || !transmitter->ring)
-        return false;
-    int64_t second = stream_second(broadcast);
-    ahead_fill(transmitter->ahead, second, second + AHEAD_SECONDS);
-    transmitter->rings[transmitter->ring_count++] = transmitter->ring;
-    struct partner_line *line =
-        broadcast->partner ? partner_get_line(broadcast->partner, transmitter->index) : NULL;
-    if (line)
-        transmitter->rings[transmitter->ring_count++] = partner_line_ring(line);
-    transmitter->onair = onair_new(&(struct onair_job){.channel = channel,
-                                                       .ahead = transmitter->ahead,
-                                                       .outputs = transmitter->outputs,
-                                                       .output_count = transmitter->output_count,
-                                                       .clock = broadcast->clock,
-                                                       .rings = transmitter->rings,
-                                                       .ring_count = transmitter->ring_count,
-                                                       .partner = line});
-    return transmitter->onair != NULL;
+    const struct station *station = broadcast->studio.station;
+    broadcast->transmitters = calloc(station->multiplex_count, sizeof *broadcast->transmitters);
+    bool good = broadcast->transmitters;
+    while (good && broadcast->count < station->multiplex_count) {
+        const size_t index = broadcast->count++;
+        struct transmitter *transmitter = &broadcast->transmitters[index];
+        transmitter->studio = &broadcast->studio;
+        transmitter->announcer = broadcast->announcer;
+        transmitter->line = broadcast->partner ? partner_get_line(broadcast->partner, index) : NULL;
+        good = transmitter_open(transmitter, index, broadcast->rehearsal, error, size);
+    }
+    return good;
 }
 
-/* Without it the station is on air all the same. */
-static void start_asrun(struct broadcast *broadcast)
+bool broadcast_make(struct broadcast *broadcast, char *error, size_t size)
 {
-    struct emission_ring **rings = calloc(broadcast->count, sizeof *rings);
-    char *folder = studio_file(broadcast->studio, "state", broadcast->rehearsal ? "rehearsal" : "asrun");
-    for (size_t i = 0; rings && i < broadcast->count; i++)
-        rings[i] = broadcast->transmitters[i].ring;
-    if (rings)
-        broadcast->asrun = asrun_writer_new(folder, broadcast->studio->station, rings);
-    if (!broadcast->asrun)
-        announcer_tell(broadcast->announcer, stream_second(broadcast), STYLE_RED, "as-run",
-                       "no as-run log is kept: %s", strerror(errno));
-    g_free(folder);
-    free(rings);
+    *error = '\0';
+    bool good = open_transmitters(broadcast, error, size);
+    for (size_t i = 0; good && i < broadcast->count; i++)
+        good =
+            transmitter_make(&broadcast->transmitters[i], &broadcast->first->channels[i], broadcast->clock);
+    if (!good && !*error)
+        snprintf(error, size, "memory is out");
+    return good;
 }
 
-/* All that takes time comes first, then all start together. */
-static bool start_onairs(struct broadcast *broadcast)
+void broadcast_fill(struct broadcast *broadcast, int64_t second)
+{
+    for (size_t i = 0; i < broadcast->count; i++)
+        ahead_fill(broadcast->transmitters[i].ahead, second, second + AHEAD_SECONDS);
+}
+
+/* --- its start */
+
+static bool start_onairs(struct broadcast *broadcast, int64_t begin)
 {
     struct ahead **aheads = calloc(broadcast->count, sizeof *aheads);
-    bool good = aheads != NULL;
-    for (size_t i = 0; good && i < broadcast->count; i++) {
-        good = make_onair(&broadcast->transmitters[i]);
+    for (size_t i = 0; aheads && i < broadcast->count; i++) {
         aheads[i] = broadcast->transmitters[i].ahead;
-    }
-    int64_t begin = clock_read().monotonic_ns + START_NS + (int64_t)(broadcast->count - 1) * START_MORE_NS;
-    for (size_t i = 0; good && i < broadcast->count; i++)
         onair_start(broadcast->transmitters[i].onair, begin);
-    broadcast->crew = good ? crew_new(aheads, broadcast->count) : NULL;
+    }
+    broadcast->crew = aheads ? crew_new(aheads, broadcast->count) : NULL;
     if (broadcast->crew) {
         broadcast->succession = succession_new(broadcast->revisions, broadcast->first, aheads,
                                                broadcast->count, !broadcast->rehearsal);
@@ -247,14 +186,6 @@ static bool start_onairs(struct broadcast *broadcast)
     }
     free(aheads);
     return broadcast->crew != NULL;
-}
-
-static bool spins(const struct transmitter *transmitter)
-{
-    for (size_t i = 0; i < transmitter->plan->output_count; i++)
-        if (transmitter->plan->outputs[i].pacing == PACING_SPIN)
-            return true;
-    return false;
 }
 
 static bool add_sender(struct broadcast *broadcast, struct onair *const *onairs, size_t count,
@@ -274,7 +205,7 @@ static bool start_senders(struct broadcast *broadcast)
     bool good = onairs && broadcast->senders;
     for (size_t i = 0; good && i < broadcast->count; i++) {
         struct onair *onair = broadcast->transmitters[i].onair;
-        if (spins(&broadcast->transmitters[i]))
+        if (transmitter_spins(&broadcast->transmitters[i]))
             good = add_sender(broadcast, &onair, 1, PACING_SPIN);
         else
             onairs[shared++] = onair;
@@ -289,119 +220,94 @@ static bool start_senders(struct broadcast *broadcast)
     return good;
 }
 
-static bool make_transmitters(struct broadcast *broadcast, char *error, size_t size)
+bool broadcast_start(struct broadcast *broadcast)
 {
-    const struct station *station = broadcast->studio->station;
-    broadcast->transmitters = calloc(station->multiplex_count, sizeof *broadcast->transmitters);
-    while (broadcast->transmitters && broadcast->count < station->multiplex_count) {
-        struct transmitter *transmitter = &broadcast->transmitters[broadcast->count];
-        transmitter->broadcast = broadcast;
-        transmitter->index = broadcast->count++;
-        transmitter->plan = &station->multiplexes[transmitter->index];
-        transmitter->fault_until = calloc(transmitter->plan->service_count, sizeof(int64_t));
-        if (!transmitter->fault_until || !open_outputs(transmitter, error, size))
-            return false;
-    }
-    return broadcast->transmitters != NULL;
+    const int64_t begin =
+        clock_read().monotonic_ns + START_NS + (int64_t)(broadcast->count - 1) * START_MORE_NS;
+    return start_onairs(broadcast, begin) && start_senders(broadcast);
 }
 
-/* The revision that holds now. What `check` tells of it is not told here, but for what is refused. */
-static bool open_revision(struct broadcast *broadcast)
+bool broadcast_take_over(struct broadcast *broadcast, struct broadcast *before, int64_t second)
 {
-    struct diagnostics diagnostics = {0};
-    struct terminal terminal;
-    terminal_init(&terminal, stderr);
-    broadcast->first = revision_new(
-        broadcast->revisions, revisions_find(broadcast->revisions, stream_second(broadcast)), &diagnostics);
-    if (broadcast->first)
-        report_diagnostics(&broadcast->first->studio.diagnostics, &terminal);
-    const bool good = broadcast->first && revision_open_channels(broadcast->first, &diagnostics);
-    if (diagnostics.errors)
-        report_diagnostics(&diagnostics, &terminal);
-    diagnostics_fini(&diagnostics);
-    return good;
+    broadcast->clock = onair_get_clock(before->transmitters[0].onair);
+    for (size_t i = 0; i < broadcast->count; i++)
+        onair_set_clock(broadcast->transmitters[i].onair, broadcast->clock);
+    if (!start_onairs(broadcast, clock_monotonic(&broadcast->clock, second * NS)) ||
+        !start_senders(broadcast))
+        return false;
+    for (size_t i = 0; i < before->count; i++)
+        onair_stop_at(before->transmitters[i].onair, second);
+    return true;
 }
 
-/* As early as can be: it has answered by the time of the first datagram. */
-static bool find_partner(struct broadcast *broadcast)
+/* Without it the station is on air all the same. */
+void broadcast_log(struct broadcast *broadcast)
 {
-    const struct clock *clock = &broadcast->clock;
-    if (!broadcast->studio->station->machines[0])
-        return true;
-    broadcast->partner =
-        partner_new(broadcast->studio->station, broadcast->revisions, clock->stream_ns - clock->monotonic_ns);
-    return broadcast->partner;
+    struct emission_ring **rings = calloc(broadcast->count, sizeof *rings);
+    char *folder = studio_file(&broadcast->studio, "state", broadcast->rehearsal ? "rehearsal" : "asrun");
+    for (size_t i = 0; rings && i < broadcast->count; i++)
+        rings[i] = broadcast->transmitters[i].ring;
+    if (rings)
+        broadcast->asrun = asrun_writer_new(folder, broadcast->studio.station, broadcast->follows, rings);
+    if (!broadcast->asrun)
+        announcer_tell(broadcast->announcer, broadcast_second(broadcast), STYLE_RED, "as-run",
+                       "no as-run log is kept: %s", strerror(errno));
+    g_free(folder);
+    free(rings);
 }
 
-struct broadcast *broadcast_new(const struct broadcast_job *job, char *error, size_t size)
+/* --- what is told */
+
+static bool is_realtime(const struct broadcast *broadcast)
 {
-    struct broadcast *broadcast = calloc(1, sizeof *broadcast);
-    if (!broadcast)
-        return NULL;
-    broadcast->revisions = job->revisions;
-    broadcast->studio = job->revisions->station;
-    broadcast->rehearsal = job->rehearsal;
-    broadcast->announcer = announcer_new(broadcast->studio->station->zone);
-    struct clock_reading now = clock_read();
-    clock_init(&broadcast->clock, now, job->rehearsal ? job->at * NS + job->at_ns - now.utc_ns : 0);
-    broadcast->watch = watch_new(broadcast->studio);
-    bool made = broadcast->announcer && broadcast->watch && find_partner(broadcast) &&
-                open_revision(broadcast) && make_transmitters(broadcast, error, size);
-    bool good = made && start_onairs(broadcast) && start_senders(broadcast);
-    if (made && !good)
-        snprintf(error, size, "not on air: no more memory or threads to be had (`ulimit -u`)");
-    if (!good) {
-        broadcast_free(&broadcast);
-        return NULL;
-    }
-    start_asrun(broadcast);
-    print_start(broadcast);
-    return broadcast;
+    bool all = true;
+    for (size_t i = 0; i < broadcast->sender_count; i++)
+        all = all && sender_is_realtime(broadcast->senders[i]);
+    return all;
 }
 
-/* An outage of an output is told once, and its end. */
-static void tell_losses(struct transmitter *transmitter, const struct onair_state *now, int64_t second)
+/* The operator has edited station.xml, and may think that it holds. */
+static void tell_other_station(struct broadcast *broadcast, int64_t second)
 {
-    struct announcer *announcer = transmitter->broadcast->announcer;
-    const char *name = transmitter->plan->name;
-    const bool losing = now->lost != transmitter->told.lost;
-    if (losing && !transmitter->lost_at)
-        announcer_tell(announcer, second, STYLE_RED, "fault",
-                       "multiplex %s: an output does not take datagrams: %s", name,
-                       strerror(now->lost_errno));
-    if (losing)
-        transmitter->lost_at = second;
-    if (transmitter->lost_at && second - transmitter->lost_at >= WELL_SECONDS) {
-        announcer_tell(announcer, second, STYLE_GREEN, "good",
-                       "multiplex %s: outputs take datagrams again, %" PRIu64 " were lost", name,
-                       now->lost - transmitter->lost_before);
-        transmitter->lost_before = now->lost;
-        transmitter->lost_at = 0;
-    }
+    if (stations_is_edited(broadcast->revisions->stations, &broadcast->studio))
+        announcer_tell(broadcast->announcer, second, STYLE_YELLOW, "note",
+                       "%s holds, the file in the folder is another one: " MAKES_IT_HOLD,
+                       broadcast->studio.station->file);
 }
 
-/* What the thread on air has counted since it was last asked. */
-static void tell_state(struct transmitter *transmitter, int64_t second)
+static void print_on_air(struct broadcast *broadcast, size_t index, int64_t second)
 {
-    struct announcer *announcer = transmitter->broadcast->announcer;
-    struct onair_state now = onair_get_state(transmitter->onair), *told = &transmitter->told;
-    const char *name = transmitter->plan->name;
-    if (now.unready != told->unready)
-        announcer_tell(announcer, second, STYLE_RED, "fault",
-                       "multiplex %s: %" PRIu64
-                       " seconds of services were not read in time; viewers saw the compiled-in picture",
-                       name, now.unready - told->unready);
-    if (now.skipped != told->skipped)
-        announcer_tell(announcer, second, STYLE_RED, "fault",
-                       "multiplex %s: the machine or this process stood still; %" PRIu64
-                       " packets were not sent because their time was over",
-                       name, now.skipped - told->skipped);
-    if (now.clock_step_ns != told->clock_step_ns)
-        announcer_tell(announcer, second, STYLE_RED, "clock",
-                       "the system clock was stepped by %.3f s; the stream keeps its own time",
-                       (now.clock_step_ns - told->clock_step_ns) / 1e9);
-    tell_losses(transmitter, &now, second);
-    *told = now;
+    const struct terminal *terminal = announcer_get_terminal(broadcast->announcer);
+    const struct station *station = broadcast->studio.station;
+    const struct channel *channel = &succession_at(broadcast->succession, second)->channels[index];
+    char text[CALENDAR_TEXT];
+    terminal_print(terminal, STYLE_BOLD, "%s", "ON AIR");
+    fprintf(terminal->file, "  %s, multiplex %s, %.3f Mb/s, %s%s\n",
+            channel->plan->network->name.list[0].utf8, channel->plan->name,
+            (double)channel->plan->delivery.bits_num / channel->plan->delivery.bits_den / 1e6,
+            calendar_format(second, station->zone, "%A %d %B %Y %H:%M:%S", text),
+            broadcast->rehearsal ? " (rehearsal)" : "");
+    board_print(channel, second, terminal);
+    switchboard_print(channel, second, terminal);
+}
+
+static void print_start(struct broadcast *broadcast, int64_t second)
+{
+    const struct terminal *terminal = announcer_get_terminal(broadcast->announcer);
+    if (broadcast->follows)
+        announcer_tell(broadcast->announcer, second, STYLE_GREEN, "revised", "%s holds",
+                       broadcast->studio.station->file);
+    for (size_t i = 0; i < broadcast->count; i++)
+        print_on_air(broadcast, i, second);
+    if (!is_realtime(broadcast))
+        terminal_print(
+            terminal, STYLE_YELLOW, "%s",
+            "  without real-time priority, which this user may not have (`ulimit -r`): datagrams leave "
+            "less evenly\n");
+    if (!broadcast->follows)
+        fprintf(terminal->file, "  Ctrl-C ends.\n");
+    tell_other_station(broadcast, second);
+    broadcast->told = second;
 }
 
 static void tell_asrun(struct broadcast *broadcast, int64_t second)
@@ -438,26 +344,25 @@ static void tell_second(struct broadcast *broadcast, int64_t second)
 static void tell_edited(struct broadcast *broadcast, int64_t second)
 {
     for (const char *path; (path = watch_next(broadcast->watch));) {
-        const bool timetable = strstr(path, "timetables") != NULL, lesson = strstr(path, "lessons") != NULL;
+        const bool lessons = g_str_has_suffix(path, "lessons");
         announcer_tell(
             broadcast->announcer, second, STYLE_YELLOW, "changed", "%s: %s", path,
-            timetable ? "the air keeps the timetables that it has; `chalkcast act load` makes these hold, "
-                        "with --dry-run it only tells what they change"
-            : lesson  ? "the air keeps the lessons that it has; `chalkcast act lessons` makes new ones air"
-                      : "the air keeps what was read at the start; `chalkcast check` shows the new one, "
-                        "a restart takes it");
+            lessons ? "the air keeps the lessons that it has; `chalkcast act lessons` makes new ones air"
+                    : "the air keeps what holds; " MAKES_IT_HOLD);
     }
 }
 
 void broadcast_tell(struct broadcast *broadcast)
 {
-    int64_t second = stream_second(broadcast);
+    int64_t second = broadcast_second(broadcast);
+    if (!broadcast->told)
+        print_start(broadcast, second);
     succession_turn(broadcast->succession, second, tell_news, broadcast);
     announcer_turn(broadcast->announcer, second);
     for (; broadcast->told < second; broadcast->told++)
         tell_second(broadcast, broadcast->told + 1);
     for (size_t i = 0; i < broadcast->count; i++)
-        tell_state(&broadcast->transmitters[i], second);
+        transmitter_tell(&broadcast->transmitters[i], second);
     if (broadcast->partner)
         partner_turn(broadcast->partner, broadcast->revisions, second, tell_news, broadcast);
     tell_asrun(broadcast, second);
@@ -465,22 +370,34 @@ void broadcast_tell(struct broadcast *broadcast)
     fflush(announcer_get_terminal(broadcast->announcer)->file);
 }
 
+void broadcast_say(struct broadcast *broadcast, enum style style, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    char *text = g_strdup_vprintf(format, values);
+    va_end(values);
+    announcer_tell(broadcast->announcer, broadcast_second(broadcast), style,
+                   style == STYLE_RED ? "fault" : "revised", "%s", text);
+    g_free(text);
+}
+
+struct succession *broadcast_get_succession(struct broadcast *broadcast)
+{
+    return broadcast->succession;
+}
+
 bool broadcast_end(struct broadcast **pointer)
 {
     struct broadcast *broadcast = *pointer;
     bool good = true;
-    announcer_turn(broadcast->announcer, stream_second(broadcast));
-    for (size_t i = 0; i < broadcast->count; i++) {
-        struct transmitter *transmitter = &broadcast->transmitters[i];
-        struct onair_state state = onair_get_state(transmitter->onair);
-        uint64_t unplanned = atomic_load(&transmitter->faults) + state.unready;
-        good = good && state.lost == 0 && state.skipped == 0 && unplanned == 0;
-        fprintf(announcer_get_terminal(broadcast->announcer)->file,
-                "off air  multiplex %s: %" PRIu64 " packets from slot %" PRIu64
-                ", at most %.3f ms late%s, %" PRIu64 " datagrams lost, %" PRIu64 " seconds not as planned\n",
-                transmitter->plan->name, state.slots, state.first_slot, state.late_max_ns / 1e6,
-                is_realtime(broadcast) ? "" : " (without real-time priority)", state.lost, unplanned);
-    }
+    if (!broadcast)
+        return true;
+    if (broadcast->told)
+        announcer_turn(broadcast->announcer, broadcast_second(broadcast));
+    for (size_t i = 0; broadcast->told && i < broadcast->count; i++)
+        good = transmitter_sum_up(&broadcast->transmitters[i], is_realtime(broadcast),
+                                  announcer_get_terminal(broadcast->announcer)->file) &&
+               good;
     broadcast_free(pointer);
     return good;
 }

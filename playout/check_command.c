@@ -30,7 +30,8 @@ static const char help[] =
     "An error in a timetable refuses that file whole; its time falls back. An error in\n"
     "station.xml, or lanes that need more than the multiplex carries, keep `play` off the air.\n"
     "With warnings everything airs; they say what viewers see. Where there is a journal, what it\n"
-    "says from now on is checked, and the folder of timetables is compared with it.\n"
+    "says from now on is checked, and the folder is compared with it; with an edited station.xml\n"
+    "all of the folder is checked, as `act load` would enter it.\n"
     "\n"
     "Exit status: 0 nothing found, 1 warnings, 2 errors.\n";
 
@@ -169,13 +170,35 @@ static void check_journal(const struct revisions *revisions, struct diagnostics 
                         "the journal was changed: %s", journal_fault(revisions->journal));
 }
 
+static bool is_edited(const struct studio *station, const struct studio *folder)
+{
+    return station->station != folder->station; /* stations.h: the same bytes are opened once */
+}
+
+/* What of the folder is not what was entered last; NULL: nothing. */
+static const char *name_edited(const struct revisions *revisions, const struct studio *folder)
+{
+    struct diagnostics unsaid = {0};
+    struct draft draft;
+    uint8_t content[JOURNAL_HASH];
+    const size_t last = revisions->count - 1;
+    const struct studio *station = revisions_get_station(revisions, last, &unsaid);
+    const bool same = draft_init(&draft, folder, &unsaid) &&
+                      journal_get_timetables(revisions->journal, revisions->entries[last].number, content) &&
+                      memcmp(draft.timetables_content, content, JOURNAL_HASH) == 0;
+    const bool edited = !station || is_edited(station, folder);
+    draft_fini(&draft);
+    diagnostics_fini(&unsaid);
+    return edited ? same ? "station.xml is" : "timetables/ and station.xml are"
+           : same ? NULL
+                  : "timetables/ is";
+}
+
 /* "Journal  revision 3 holds since 2020-03-02 08:00:00, revision 4 from ... on", and whether it is the
  * folder. */
 static void print_journal(const struct revisions *revisions, const struct terminal *terminal)
 {
     const struct studio *station = revisions->station;
-    struct diagnostics unsaid = {0};
-    struct draft draft;
     if (revisions->entered == 0)
         return;
     terminal_print(terminal, STYLE_BOLD, "Journal");
@@ -191,29 +214,32 @@ static void print_journal(const struct revisions *revisions, const struct termin
                     : calendar_format(entry->from, station->station->zone, "%Y-%m-%d %H:%M:%S", text),
                 i > first ? " on" : "");
     }
-    uint8_t content[JOURNAL_HASH];
-    const bool same = draft_init(&draft, station, &unsaid) &&
-                      journal_get_timetables(revisions->journal,
-                                             revisions->entries[revisions->count - 1].number, content) &&
-                      memcmp(draft.timetables_content, content, JOURNAL_HASH) == 0;
-    draft_fini(&draft);
-    diagnostics_fini(&unsaid);
-    if (!same)
+    const char *edited = name_edited(revisions, station);
+    if (edited)
         terminal_print(terminal, STYLE_YELLOW,
-                       "; timetables/ is something else, `chalkcast act load --dry-run` shows what");
+                       "; %s something else, `chalkcast act load --dry-run` shows what", edited);
     fputc('\n', terminal->file);
 }
 
 /* --- all */
 
-static void add_diagnostics(struct diagnostics *all, const struct diagnostics *more)
+/* Takes the plan that is checked: what the journal says from now on; or the folder's, all that `act load`
+ * would enter, where its station is not the one of all that. */
+static bool take_plan(struct studio *folder, const struct revisions *revisions, struct timeline *timeline,
+                      struct studio **studio)
 {
-    for (size_t i = 0; i < more->count; i++)
-        diagnostics_add(all, more->list[i].severity, more->list[i].file, more->list[i].line, "%s",
-                        more->list[i].text);
+    struct diagnostics *diagnostics = &folder->diagnostics;
+    if (!timeline_init(timeline, revisions, time(NULL), INT64_MAX, diagnostics))
+        return false;
+    if (timeline->studio && !is_edited(timeline->studio, folder)) {
+        for (size_t i = 0; timeline->count > 1 && i < timeline->count; i++)
+            diagnostics_append(diagnostics, &timeline->list[i]->studio.diagnostics);
+        *studio = timeline->studio;
+        return true;
+    }
+    return studio_take_plan(folder, plan_parse(folder->path, folder->station, diagnostics));
 }
 
-/* What the folder says where there is no journal, else what the journal says from now on. */
 static int check_station(struct studio *station, const struct terminal *terminal)
 {
     struct revisions revisions;
@@ -221,14 +247,12 @@ static int check_station(struct studio *station, const struct terminal *terminal
     struct diagnostics *diagnostics = &station->diagnostics;
     revisions_init(&revisions, station, diagnostics);
     check_journal(&revisions, diagnostics);
-    bool good = timeline_init(&timeline, &revisions, time(NULL), INT64_MAX, diagnostics);
-    for (size_t i = 0; timeline.count > 1 && i < timeline.count; i++)
-        add_diagnostics(diagnostics, &timeline.list[i]->studio.diagnostics);
-    struct studio *studio = good ? timeline.studio : station;
+    struct studio *studio = station;
+    bool good = take_plan(station, &revisions, &timeline, &studio);
     if (good && !studio->guide)
         good = studio_open_guide(studio, diagnostics);
     if (studio != station)
-        add_diagnostics(&studio->diagnostics, diagnostics);
+        diagnostics_append(&studio->diagnostics, diagnostics);
     if (good)
         check(studio, terminal);
     else

@@ -28,9 +28,8 @@
 struct told_table { /* one sub_table of a schedule */
     bool begun;     /* a section has come */
     uint8_t version, last_section, last_table;
-    uint8_t seen[32],
-        segment_last[32]; /* per segment of eight sections: a bit for each, the last one's number */
-    GHashTable *starts;   /* of its events */
+    uint8_t seen[32], segment_last[32]; /* per segment of eight: a bit for each, the last one's number */
+    GHashTable *starts;                 /* of its events */
 };
 
 struct told { /* of one service */
@@ -297,12 +296,10 @@ static void take_eit(struct comparison *comparison, const struct measured_sectio
 {
     const uint8_t *bytes = section->bytes, *end = bytes + section->length - CRC_BYTES;
     struct told *told = find_service(comparison, bytes);
-    if (!told)
+    if (comparison->clock == NO_CLOCK)
+        comparison->before_clock += told != NULL;
+    if (!told || comparison->clock == NO_CLOCK)
         return;
-    if (comparison->clock == NO_CLOCK) {
-        comparison->before_clock++;
-        return;
-    }
     const int64_t second =
         comparison->clock + (section->first_at + CLOCK_LATE - comparison->clock_at) / TICKS_PER_SECOND;
     const struct plan *plan = comparison->in_force(comparison->context, second);
@@ -317,25 +314,6 @@ static void take_eit(struct comparison *comparison, const struct measured_sectio
         compare_schedule(comparison, told, bytes, end, second);
 }
 
-static void take_section(void *context, const struct measured_section *section)
-{
-    struct comparison *comparison = context;
-    const uint8_t table_id = section->bytes[0];
-    int64_t utc;
-    if (!section->crc_good)
-        return;
-    if (section->pid == PID_TDT && (table_id == 0x70 || table_id == 0x73) &&
-        si_time_parse(section->bytes + 3, &utc)) {
-        comparison->clock = utc;
-        comparison->clock_at = section->first_at;
-    }
-    if (section->pid == PID_EIT && (si_is_present_following(table_id) || si_is_schedule(table_id)) &&
-        section->length >= EIT_HEADER + CRC_BYTES)
-        take_eit(comparison, section);
-}
-
-/* --- the whole */
-
 static void told_free(void *data)
 {
     struct told *told = data;
@@ -344,9 +322,11 @@ static void told_free(void *data)
     g_free(told);
 }
 
-static void add_services(struct comparison *comparison)
+static void set_services(struct comparison *comparison, const struct plan *plan)
 {
-    const struct station *station = plan_station(comparison->plan);
+    const struct station *station = plan_station(plan);
+    comparison->plan = plan;
+    g_ptr_array_set_size(comparison->services, 0);
     for (size_t m = 0; m < station->multiplex_count; m++)
         for (size_t i = 0; i < station->multiplexes[m].service_count; i++) {
             struct told *told = g_new0(struct told, 1);
@@ -357,13 +337,33 @@ static void add_services(struct comparison *comparison)
         }
 }
 
+static void take_section(void *context, const struct measured_section *section)
+{
+    struct comparison *comparison = context;
+    const uint8_t table_id = section->bytes[0];
+    int64_t utc;
+    if (!section->crc_good)
+        return;
+    if (section->pid == PID_TDT && (table_id == 0x70 || table_id == 0x73) &&
+        si_time_parse(section->bytes + 3, &utc)) {
+        if (comparison->clock == NO_CLOCK) /* now it is known which station it is of */
+            set_services(comparison, comparison->in_force(comparison->context, utc));
+        comparison->clock = utc;
+        comparison->clock_at = section->first_at;
+    }
+    if (section->pid == PID_EIT && (si_is_present_following(table_id) || si_is_schedule(table_id)) &&
+        section->length >= EIT_HEADER + CRC_BYTES)
+        take_eit(comparison, section);
+}
+
+/* --- the whole */
+
 struct comparison *comparison_new(comparison_plan *plan, void *context)
 {
     struct comparison *comparison = g_new0(struct comparison, 1);
     const struct laboratory_listener listener = {take_section, comparison};
     *comparison = (struct comparison){.in_force = plan,
                                       .context = context,
-                                      .plan = plan(context, 0),
                                       .findings = findings_new(),
                                       .clock = NO_CLOCK,
                                       .first = NO_CLOCK,
@@ -372,7 +372,7 @@ struct comparison *comparison_new(comparison_plan *plan, void *context)
                                       .lines = g_ptr_array_new_with_free_func(g_free)};
     comparison->laboratory = laboratory_new(comparison->findings, &listener);
     g_assert(comparison->findings && comparison->laboratory);
-    add_services(comparison);
+    set_services(comparison, plan(context, 0));
     return comparison;
 }
 

@@ -14,7 +14,7 @@ static void tell_nothing(const struct proposal *proposal)
         fprintf(proposal->terminal->file, "nothing to enter: nothing has been on air yet but this\n");
     else
         fprintf(proposal->terminal->file,
-                "nothing to enter: timetables and lessons are those of revision %u\n",
+                "nothing to enter: station.xml, timetables and lessons are those of revision %u\n",
                 revisions->entries[revisions->count - 1].number);
 }
 

@@ -83,7 +83,7 @@ static struct divergence find_known(const struct partner_message *mine, const st
     if (mine->holds > theirs->holds)
         return missing(DIVERGENCE_REVISION_THERE, mine->holds, sure);
     if (mine->entries == theirs->entries && memcmp(mine->head, theirs->head, sizeof mine->head) != 0)
-        return make(DIVERGENCE_JOURNAL, 0, sure);
+        return make(mine->station != theirs->station ? DIVERGENCE_STATION : DIVERGENCE_JOURNAL, 0, sure);
     if (!mine->planned && theirs->planned)
         return make(DIVERGENCE_UNPLANNED_HERE, find_unplanned(mine), sure);
     if (mine->planned && !theirs->planned)

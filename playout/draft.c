@@ -79,6 +79,7 @@ bool draft_init(struct draft *draft, const struct studio *studio, struct diagnos
     for (guint i = 0; names && i < names->len; i++)
         good = read_file(draft, folder, names->pdata[i], diagnostics) && good;
     end_files(draft);
+    draft_set_companion(draft, DRAFT_STATION, g_memdup2(studio->bytes, studio->length), studio->length);
     if (names)
         g_ptr_array_unref(names);
     g_free(folder);

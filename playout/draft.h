@@ -1,6 +1,6 @@
 /* What is about to become a revision of the journal, whole in memory: the folder of timetables as it is at
- * one moment, or the timetables of another revision, and behind them the actions that change them. What is
- * entered is the very bytes that were checked. */
+ * one moment, or the timetables of another revision, and behind them the actions that change them and the
+ * station that they are of. What is entered is the very bytes that were checked. */
 #ifndef PLAYOUT_DRAFT_H
 #define PLAYOUT_DRAFT_H
 
@@ -14,8 +14,9 @@
 
 /* The files of a revision behind its timetables, in order of name; no timetable's begins with a dot. */
 #define DRAFT_ACTIONS ".actions.xml"
-#define DRAFT_BINDINGS ".bindings" /* bindings.h */
-#define DRAFT_COMPANIONS 2
+#define DRAFT_BINDINGS ".bindings"   /* bindings.h */
+#define DRAFT_STATION ".station.xml" /* as it was when the timetables were loaded (stations.h) */
+#define DRAFT_COMPANIONS 3
 
 struct draft {
     const struct studio *studio;
@@ -26,10 +27,11 @@ struct draft {
     uint32_t entering; /* number of the revision that it is to be (action.h) */
 };
 
-/* Reads DIR/timetables/ *.xml. False when the folder or a file cannot be read, or there is none: diagnostics
- * say so. draft_fini() in either case. The studio must outlive it. */
+/* Reads DIR/timetables/ *.xml, and takes station.xml as the studio has read it. False when the folder or a
+ * file cannot be read, or there is none: diagnostics say so. draft_fini() in either case. The studio must
+ * outlive it. */
 bool draft_init(struct draft *draft, const struct studio *studio, struct diagnostics *diagnostics);
-/* Takes the files of a revision from the journal. False when they cannot be read. */
+/* Takes the files of a revision, whose station it is, from the journal. False when they cannot be read. */
 bool draft_init_revision(struct draft *draft, const struct studio *studio, struct journal *journal,
                          uint32_t number, struct diagnostics *diagnostics);
 void draft_fini(struct draft *draft);

@@ -267,19 +267,22 @@ static bool find_begin(const struct plan *plan, size_t multiplex, size_t service
     return *at != INT64_MAX;
 }
 
-static int run_drill(struct drill *drill, struct studio *studio, char **names)
+static int run_drill(struct drill *drill, struct revisions *revisions, struct diagnostics *diagnostics,
+                     char **names)
 {
-    struct diagnostics diagnostics = {0};
-    const struct station *station = studio->station;
-    const size_t multiplex = studio_find_multiplex(studio, drill->options.multiplex);
     int64_t at = time(NULL);
     uint32_t ns;
+    if (drill->options.at &&
+        !calendar_parse_instant(drill->options.at, revisions->station->station->zone, &at, &ns))
+        return command_usage(&command_drill, "--at \"%s\" is not a time", drill->options.at);
+    if (!revisions_settle(revisions, at, diagnostics))
+        return EXIT_ERRORS;
+    const struct station *station = revisions->station->station;
+    const size_t multiplex = studio_find_multiplex(revisions->station, drill->options.multiplex);
     if (multiplex == station->multiplex_count)
         return command_usage(&command_drill, "say which multiplex with --multiplex NAME");
-    if (drill->options.at && !calendar_parse_instant(drill->options.at, station->zone, &at, &ns))
-        return command_usage(&command_drill, "--at \"%s\" is not a time", drill->options.at);
     struct revision *revision =
-        revision_new(drill->revisions, revisions_find(drill->revisions, at), &diagnostics);
+        revision_new(drill->revisions, revisions_find(drill->revisions, at), diagnostics);
     int code = EXIT_ERRORS;
     if (revision && !drill->options.at &&
         !find_begin(revision->studio.plan, multiplex, station->multiplexes[multiplex].service_count, &at))
@@ -287,7 +290,6 @@ static int run_drill(struct drill *drill, struct studio *studio, char **names)
     else if (revision)
         code = rehearse(drill, revision, multiplex, at, names);
     revision_free(&revision);
-    diagnostics_fini(&diagnostics);
     return code;
 }
 
@@ -296,6 +298,7 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     struct drill drill = {.options = {.length = 8, .kills = 5}, .good = true};
     struct studio studio = {0};
     struct revisions revisions = {0};
+    struct diagnostics diagnostics = {0};
     struct terminal terminal;
     int code = parse_options(argc, argv, &drill.options);
     for (char **name = argv + optind; code == EXIT_OK && *name; name++)
@@ -309,11 +312,12 @@ static int run(const struct invocation *invocation, int argc, char **argv)
         return EXIT_OK;
     terminal_init(&terminal, stderr);
     drill.revisions = &revisions;
-    bool good = studio_open_station(invocation->directory, &studio) &&
-                revisions_init(&revisions, &studio, &studio.diagnostics);
-    if (!good)
-        report_diagnostics(&studio.diagnostics, &terminal);
-    code = good ? run_drill(&drill, &studio, argv + optind) : EXIT_ERRORS;
+    code = EXIT_ERRORS;
+    if (revisions_open(&revisions, &studio, invocation->directory, &diagnostics))
+        code = run_drill(&drill, &revisions, &diagnostics, argv + optind);
+    if (diagnostics.errors)
+        report_diagnostics(&diagnostics, &terminal);
+    diagnostics_fini(&diagnostics);
     revisions_fini(&revisions);
     studio_close(&studio);
     return code;

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "playout/beginning.h"
+#include "playout/drill_journal.h"
 
 #define NS INT64_C(1000000000)
 #define STATE_SIZE "16m" /* of the disk that state/ is on, so that it can be filled */
@@ -121,7 +122,8 @@ static bool copy_folder(const struct drill_station *station, const char *folder,
 static bool copy_station(const struct drill_station *station)
 {
     char *copy = drill_station_file(station, NULL, "station.xml"), *uri = NULL;
-    xmlDoc *document = xmlReadFile(station->original->station->file, NULL, XML_PARSE_NONET);
+    const struct studio *original = station->original;
+    xmlDoc *document = xmlReadMemory(original->bytes, (int)original->length, NULL, NULL, XML_PARSE_NONET);
     xmlNode *root = document ? xmlDocGetRootElement(document) : NULL;
     size_t index = 0;
     for (xmlNode *node = root ? root->children : NULL; node; node = node->next) {
@@ -159,7 +161,10 @@ static bool copy_files(const struct drill_station *station)
     for (const char *name; good && (name = g_dir_read_name(listing));) {
         char *from = g_build_filename(station->original->path, name, NULL);
         char *to = drill_station_file(station, NULL, name);
-        if (strcmp(name, "station.xml") != 0 && g_file_test(from, G_FILE_TEST_IS_REGULAR))
+        if (strcmp(name, "journal.db") == 0)
+            good = drill_journal_copy(from, to);
+        else if (strcmp(name, "station.xml") != 0 && !g_str_has_prefix(name, "journal.db-") &&
+                 g_file_test(from, G_FILE_TEST_IS_REGULAR))
             good = copy_file(from, to);
         g_free(from);
         g_free(to);

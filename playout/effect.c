@@ -22,7 +22,9 @@ struct telling { /* of one service */
     const struct studio *before, *after;
     const struct zone *zone;
     const struct service *service;
-    size_t multiplex, index;
+    size_t multiplex, index; /* in `after`, and ... */
+    bool was;                /* ... in `before`, where it may be another station's or not be at all: */
+    size_t old_multiplex, old_index;
     int64_t from;
     GArray *lines;
     struct effect *effect;
@@ -68,9 +70,11 @@ static bool is_same_texts(const struct texts *a, const struct texts *b)
 static const struct library_lesson *lesson_of(const struct telling *telling, const struct studio *studio,
                                               const char *source)
 {
-    const size_t format =
-        studio->formats.of[formats_service(&studio->formats, telling->multiplex, telling->index)];
-    return library_get(studio->library, plan_find_source(studio->plan, source), format);
+    const bool old = studio == telling->before;
+    const size_t multiplex = old ? telling->old_multiplex : telling->multiplex;
+    const size_t service =
+        formats_service(&studio->formats, multiplex, old ? telling->old_index : telling->index);
+    return library_get(studio->library, plan_find_source(studio->plan, source), studio->formats.of[service]);
 }
 
 /* NULL when the same lesson is behind it. */
@@ -137,20 +141,27 @@ static void tell_item(struct telling *telling, const char *deed, enum style styl
 }
 
 /* Items by id that end behind the second. */
-static GHashTable *list_items(const struct plan *plan, const struct telling *telling)
+static GHashTable *list_items(const struct plan *plan, size_t multiplex, size_t service, int64_t from)
 {
     GHashTable *items = g_hash_table_new(g_str_hash, g_str_equal);
-    size_t count = plan_item_count(plan, telling->multiplex, telling->index);
-    for (size_t i = plan_next_item(plan, telling->multiplex, telling->index, telling->from); i < count; i++) {
-        const struct item *item = plan_item(plan, telling->multiplex, telling->index, i);
+    size_t count = plan_item_count(plan, multiplex, service);
+    for (size_t i = plan_next_item(plan, multiplex, service, from); i < count; i++) {
+        const struct item *item = plan_item(plan, multiplex, service, i);
         g_hash_table_insert(items, item->id, (gpointer)item);
     }
     return items;
 }
 
+static GHashTable *list_old_items(const struct telling *telling)
+{
+    return telling->was
+               ? list_items(telling->before->plan, telling->old_multiplex, telling->old_index, telling->from)
+               : g_hash_table_new(g_str_hash, g_str_equal);
+}
+
 static void tell_coming(struct telling *telling)
 {
-    GHashTable *old = list_items(telling->before->plan, telling);
+    GHashTable *old = list_old_items(telling);
     size_t count = plan_item_count(telling->after->plan, telling->multiplex, telling->index);
     for (size_t i = plan_next_item(telling->after->plan, telling->multiplex, telling->index, telling->from);
          i < count; i++) {
@@ -172,11 +183,12 @@ static void tell_coming(struct telling *telling)
 
 static void tell_going(struct telling *telling)
 {
-    GHashTable *new = list_items(telling->after->plan, telling);
-    size_t count = plan_item_count(telling->before->plan, telling->multiplex, telling->index);
-    for (size_t i = plan_next_item(telling->before->plan, telling->multiplex, telling->index, telling->from);
-         i < count; i++) {
-        const struct item *item = plan_item(telling->before->plan, telling->multiplex, telling->index, i);
+    GHashTable *new = list_items(telling->after->plan, telling->multiplex, telling->index, telling->from);
+    const struct plan *before = telling->before->plan;
+    const size_t multiplex = telling->old_multiplex, index = telling->old_index;
+    size_t count = plan_item_count(before, multiplex, index);
+    for (size_t i = plan_next_item(before, multiplex, index, telling->from); i < count; i++) {
+        const struct item *item = plan_item(before, multiplex, index, i);
         if (g_hash_table_contains(new, item->id))
             continue;
         tell_item(telling, "gone", STYLE_RED, item, "");
@@ -195,7 +207,8 @@ static const char *path_of(const struct plan *plan, const struct on_air *on_air)
 /* Something else is seen than without the revision, or another part of it. */
 static void tell_cut(struct telling *telling)
 {
-    struct on_air was = plan_at(telling->before->plan, telling->multiplex, telling->index, telling->from);
+    struct on_air was =
+        plan_at(telling->before->plan, telling->old_multiplex, telling->old_index, telling->from);
     struct on_air is = plan_at(telling->after->plan, telling->multiplex, telling->index, telling->from);
     const char *old = path_of(telling->before->plan, &was), *new = path_of(telling->after->plan, &is);
     const char *lesson = is.source == PLAN_SLATE ? NULL : name_lesson_change(telling, new);
@@ -259,9 +272,11 @@ static void tell_service(struct telling *telling, const struct terminal *termina
 {
     telling->lines = g_array_new(FALSE, FALSE, sizeof(struct line));
     g_array_set_clear_func(telling->lines, clear_line);
-    tell_cut(telling);
+    if (telling->was)
+        tell_cut(telling);
     tell_coming(telling);
-    tell_going(telling);
+    if (telling->was)
+        tell_going(telling);
     print_lines(telling, terminal);
     g_array_free(telling->lines, TRUE);
 }
@@ -269,7 +284,7 @@ static void tell_service(struct telling *telling, const struct terminal *termina
 struct effect effect_print(const struct studio *before, const struct studio *after, int64_t from,
                            const struct terminal *terminal)
 {
-    const struct station *station = after->station;
+    const struct station *station = after->station, *old = before->station;
     struct effect effect = {0};
     for (size_t i = 0; i < station->multiplex_count; i++)
         for (size_t k = 0; k < station->multiplexes[i].service_count; k++) {
@@ -281,6 +296,10 @@ struct effect effect_print(const struct studio *before, const struct studio *aft
                                       .index = k,
                                       .from = from,
                                       .effect = &effect};
+            const struct service *was = station_get_service(old, telling.service->id, &telling.old_multiplex);
+            telling.was = was;
+            if (was)
+                telling.old_index = (size_t)(was - old->multiplexes[telling.old_multiplex].services);
             tell_service(&telling, terminal);
         }
     for (size_t i = 0; i < station->multiplex_count; i++)

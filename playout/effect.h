@@ -16,7 +16,8 @@ struct effect {
     size_t silenced;   /* multiplexes that lose the last of their outputs */
 };
 
-/* Prints what is different from second `from` on when `after` follows `before`; a long list is shortened. */
+/* Prints what is different from second `from` on when `after` follows `before`, which may be of another
+ * station; a long list is shortened. */
 struct effect effect_print(const struct studio *before, const struct studio *after, int64_t from,
                            const struct terminal *terminal);
 

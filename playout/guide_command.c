@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "playout/listing.h"
 #include "playout/publication.h"
@@ -148,8 +149,6 @@ static int choose(const struct station *station, const struct options *options, 
     const char *first = options->day ? options->day : options->from;
     guint64 days = 1;
     *choice = (struct listing_choice){options->service, LISTING_EVERY_DAY, LISTING_EVERY_DAY};
-    if (options->service && !station_get_service(station, options->service, NULL))
-        return refuse_service(station, options->service);
     if (options->days && !g_ascii_string_to_unsigned(options->days, 10, 1, DAYS_MAX, &days, NULL))
         return command_usage(&command_guide, "--days \"%s\" is not a number of days: 1 to %d are",
                              options->days, DAYS_MAX);
@@ -208,11 +207,9 @@ static void find_stretch(const struct listing_choice *choice, const struct zone 
 }
 
 static int publish(const struct studio *studio, const struct options *options,
-                   const struct listing_choice *choice)
+                   const struct listing_choice *choice, int64_t from, int64_t until)
 {
-    int64_t from, until;
     struct edition edition;
-    find_stretch(choice, studio->station->zone, &from, &until);
     edition_init(&edition, studio->plan, choice->service, from, until, publication_revised_at(studio->path));
     int code = write_edition(&edition, options);
     if (code == EXIT_OK && edition_event_count(&edition) == 0)
@@ -221,31 +218,78 @@ static int publish(const struct studio *studio, const struct options *options,
     return code;
 }
 
+/* What airs of the stretch by the station that was settled on: services of another one are told apart. */
+static bool cut_stretch(const struct revisions *revisions, int64_t about, int64_t *from, int64_t *until,
+                        struct diagnostics *diagnostics)
+{
+    int64_t begun, ended;
+    char text[CALENDAR_TEXT];
+    const struct zone *zone = revisions->station->station->zone;
+    if (!revisions_find_station(revisions, about, &begun, &ended, diagnostics))
+        return false;
+    if (*from < begun)
+        fprintf(stderr, "chalkcast guide: another station held until %s: ask for its days alone\n",
+                calendar_format(begun, zone, "%Y-%m-%d %H:%M:%S", text));
+    if (ended < *until)
+        fprintf(stderr, "chalkcast guide: from %s on another station holds: ask for its days alone\n",
+                calendar_format(ended, zone, "%Y-%m-%d %H:%M:%S", text));
+    *from = MAX(*from, begun);
+    *until = MIN(*until, ended);
+    return true;
+}
+
+static int show_stretch(struct studio *studio, const struct options *options,
+                        const struct listing_choice *choice, int64_t from, int64_t until)
+{
+    return options->publication ? publish(studio, options, choice, from, until)
+                                : list(studio, options, choice);
+}
+
 /* With a journal what each revision airs in its time, else the folder's plan. */
-static int show(struct studio *studio, const struct options *options, const struct listing_choice *choice)
+static int show(struct revisions *revisions, const struct options *options,
+                const struct listing_choice *choice, struct diagnostics *diagnostics)
 {
     int64_t from, until;
-    struct revisions revisions;
-    struct timeline timeline = {.studio = studio};
-    find_stretch(choice, studio->station->zone, &from, &until);
-    bool good =
-        revisions_init(&revisions, studio, &studio->diagnostics) &&
-        (!revisions.journal || timeline_init(&timeline, &revisions, from, until, &studio->diagnostics));
+    struct timeline timeline = {0};
+    struct studio studio;
+    find_stretch(choice, revisions->station->station->zone, &from, &until);
+    const int64_t about = from == INT64_MIN ? time(NULL) : from;
+    if (!revisions_settle(revisions, about, diagnostics))
+        return EXIT_ERRORS;
+    if (choice->service && !station_get_service(revisions->station->station, choice->service, NULL))
+        return refuse_service(revisions->station->station, choice->service);
     int code = EXIT_ERRORS;
-    if (good)
-        code = options->publication ? publish(timeline.studio, options, choice)
-                                    : list(timeline.studio, options, choice);
+    if (!cut_stretch(revisions, about, &from, &until, diagnostics))
+        return code;
+    studio_lend(revisions->station, &studio);
+    if (revisions->journal && timeline_init(&timeline, revisions, from, until, diagnostics))
+        code = show_stretch(timeline.studio, options, choice, from, until);
+    else if (!revisions->journal &&
+             studio_take_plan(&studio, plan_parse(studio.path, studio.station, diagnostics)))
+        code = show_stretch(&studio, options, choice, from, until);
     timeline_fini(&timeline);
-    revisions_fini(&revisions);
+    diagnostics_append(diagnostics, &studio.diagnostics);
+    studio_close(&studio);
     return code;
+}
+
+static int run_on(struct revisions *revisions, const struct options *options, struct diagnostics *diagnostics)
+{
+    struct listing_choice choice;
+    const int code = choose(revisions->station->station, options, &choice);
+    if (code != EXIT_OK)
+        return code;
+    return options->compare ? recording_compare(revisions, options->compare, diagnostics)
+                            : show(revisions, options, &choice, diagnostics);
 }
 
 /* Refused timetables are told, for the guide does without them. */
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
     struct options options = {0};
-    struct listing_choice choice;
-    struct studio studio;
+    struct diagnostics diagnostics = {0};
+    struct revisions revisions;
+    struct studio folder;
     struct terminal terminal;
     int code = parse_options(argc, argv, &options);
     if (code != EXIT_OK)
@@ -256,16 +300,17 @@ static int run(const struct invocation *invocation, int argc, char **argv)
         text_lab_print(options.text, &terminal);
         return EXIT_OK;
     }
-    bool good = studio_open(invocation->directory, &studio);
-    if (good)
-        code = choose(studio.station, &options, &choice);
-    if (good && code == EXIT_OK)
-        code = options.compare ? recording_compare(&studio, options.compare, &studio.diagnostics)
-                               : show(&studio, &options, &choice);
-    report_diagnostics(&studio.diagnostics, &terminal);
+    if (revisions_open(&revisions, &folder, invocation->directory, &diagnostics)) {
+        code = run_on(&revisions, &options, &diagnostics);
+        if (revisions.station == &folder)
+            diagnostics_append(&diagnostics, &folder.diagnostics);
+    }
+    report_diagnostics(&diagnostics, &terminal);
     if (code == EXIT_OK)
-        code = report_exit_code(&studio.diagnostics);
-    studio_close(&studio);
+        code = report_exit_code(&diagnostics);
+    diagnostics_fini(&diagnostics);
+    revisions_fini(&revisions);
+    studio_close(&folder);
     return code;
 }
 

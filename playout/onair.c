@@ -37,6 +37,9 @@ struct onair {
     atomic_ullong slots, late_max_ns, lost, skipped, unready, held;
     atomic_llong clock_step_ns;
     atomic_int lost_errno;
+    struct slot_rate rate;
+    atomic_ullong stop;                            /* the first slot that never leaves */
+    atomic_llong stream_ns, ignored_ns, asleep_ns; /* of the clock, as it was last followed: at monotonic 0 */
 };
 
 static void tell_unready(const struct channel *channel, size_t service, int64_t second, struct shown *shown)
@@ -94,6 +97,14 @@ static void switch_outputs(struct onair *onair, int64_t second)
         onair->on[i] = plan_sends(channel->studio->plan, channel->index, i, second);
 }
 
+static void publish_clock(struct onair *onair)
+{
+    const struct clock *clock = &onair->job.clock;
+    atomic_store(&onair->stream_ns, clock_stream(clock, 0));
+    atomic_store(&onair->ignored_ns, clock->ignored_ns);
+    atomic_store(&onair->asleep_ns, clock->asleep_ns);
+}
+
 static void tell_partner(struct onair *onair)
 {
     const struct clock *clock = &onair->job.clock;
@@ -125,6 +136,7 @@ static void turn_second(struct onair *onair, int64_t second)
     int64_t step = clock_follow(&onair->job.clock, clock_read());
     if (step)
         atomic_fetch_add(&onair->clock_step_ns, step);
+    publish_clock(onair);
     if (onair->job.partner)
         tell_partner(onair);
 }
@@ -196,6 +208,10 @@ static void digest_datagram(struct onair *onair)
 static void fill_datagram(struct onair *onair, uint64_t k)
 {
     onair->split = UDP_PACKETS;
+    onair->ready = k;
+    onair->due = ONAIR_NEVER;
+    if (k + UDP_PACKETS > atomic_load(&onair->stop))
+        return;
     for (uint32_t filled = 0; filled < UDP_PACKETS;) {
         while (k + filled >= onair->end) {
             if (onair->begun < onair->end) {
@@ -211,7 +227,6 @@ static void fill_datagram(struct onair *onair, uint64_t k)
                        onair->datagram + (size_t)filled * TS_PACKET);
         filled += count;
     }
-    onair->ready = k;
     onair->due = clock_monotonic(&onair->job.clock,
                                  onair->second * NS + slot_ns(onair->job.channel->rate, k, onair->second));
 }
@@ -359,9 +374,40 @@ struct onair *onair_new(const struct onair_job *job)
     if (!onair)
         return NULL;
     onair->job = *job;
+    onair->rate = job->channel->rate;
+    atomic_init(&onair->stop, UINT64_MAX);
+    publish_clock(onair);
     if (!allocate(onair))
         onair_free(&onair);
     return onair;
+}
+
+void onair_set_clock(struct onair *onair, struct clock clock)
+{
+    onair->job.clock = clock;
+    publish_clock(onair);
+}
+
+/* The thread on air follows it once a second: what was read twice alike is of one time. */
+struct clock onair_get_clock(const struct onair *onair)
+{
+    const struct clock_reading now = clock_read();
+    struct clock clock = {.monotonic_ns = now.monotonic_ns, .followed_ns = now.monotonic_ns};
+    int64_t stream_ns;
+    do {
+        stream_ns = atomic_load(&onair->stream_ns);
+        clock.ignored_ns = atomic_load(&onair->ignored_ns);
+        clock.asleep_ns = atomic_load(&onair->asleep_ns);
+    } while (stream_ns != atomic_load(&onair->stream_ns) ||
+             clock.ignored_ns != atomic_load(&onair->ignored_ns));
+    clock.stream_ns = stream_ns + now.monotonic_ns;
+    clock.shift_ns = onair->job.clock.shift_ns;
+    return clock;
+}
+
+void onair_stop_at(struct onair *onair, int64_t second)
+{
+    atomic_store(&onair->stop, slot_at(onair->rate, second, 0));
 }
 
 void onair_free(struct onair **pointer)

@@ -43,14 +43,24 @@ struct onair_state {            /* what was so far; read at any time */
     int64_t clock_step_ns;      /* steps of the system clock that were not followed, added up */
 };
 
+#define ONAIR_NEVER INT64_MAX
+
 /* Not on air yet. NULL when memory is out. The job's parts must outlive it. */
 struct onair *onair_new(const struct onair_job *job);
 void onair_free(struct onair **onair);
 
+/* Gives it another clock, before it is started. */
+void onair_set_clock(struct onair *onair, struct clock clock);
+/* Its clock as it is now; from any thread. */
+struct clock onair_get_clock(const struct onair *onair);
+/* From any thread: nothing of this second leaves, nor a datagram that reaches into it; at least two seconds
+ * before. */
+void onair_stop_at(struct onair *onair, int64_t second);
+
 /* Sees that two seconds are in the rings, and fills the first datagram, which is due at `monotonic_ns` or as
  * soon after it as a datagram is. */
 void onair_start(struct onair *onair, int64_t monotonic_ns);
-/* When the datagram that is ready is due, monotonic. */
+/* When the datagram that is ready is due, monotonic; ONAIR_NEVER when it has stopped. */
 int64_t onair_due(const struct onair *onair);
 /* Sends it on all outputs that are on in the second in which it begins, unless it is too late, and makes the
  * next one ready that is not. `monotonic_ns` is now. */

@@ -23,7 +23,7 @@
 #define MS_NS INT64_C(1000000)
 #define LOOK_MS 10           /* how soon what has left here is told there */
 #define BEAT_NS (50 * MS_NS) /* a message of each line at least so often */
-#define OPEN_NS NS           /* an address that is not there yet is tried again */
+#define OPEN_NS (NS / 10)    /* an address that is not there yet, or not free yet, is tried again */
 #define GAP_NS (2 * NS)      /* the best measurement of the clocks counts for so long */
 #define PRIORITY 10          /* below the sender's */
 
@@ -190,29 +190,19 @@ static void *run(void *context)
 
 /* --- its life */
 
-static uint64_t hash_file(const char *path)
-{
-    char *bytes = NULL;
-    gsize length = 0;
-    const bool good = g_file_get_contents(path, &bytes, &length, NULL);
-    const uint64_t hash = good ? XXH3_64bits(bytes, length) : 0;
-    g_free(bytes);
-    return hash;
-}
-
-static struct partner_message describe(const struct station *station, int64_t offset_ns)
+static struct partner_message describe(const struct studio *studio, int64_t offset_ns)
 {
     struct partner_message mine = {.since_ns = now_ns() + offset_ns,
-                                   .station = hash_file(station->file),
+                                   .station = XXH3_64bits(studio->bytes, studio->length),
                                    .program = XXH3_64bits(CHALKCAST_VERSION, strlen(CHALKCAST_VERSION))};
     if (getrandom(&mine.run, sizeof mine.run, GRND_NONBLOCK) < 0)
         mine.run = (uint64_t)mine.since_ns ^ (uint64_t)getpid();
     return mine;
 }
 
-static bool make_lines(struct partner *partner, int64_t offset_ns)
+static bool make_lines(struct partner *partner, const struct studio *studio, int64_t offset_ns)
 {
-    struct partner_message mine = describe(partner->station, offset_ns);
+    struct partner_message mine = describe(studio, offset_ns);
     partner->lines = calloc(partner->station->multiplex_count, sizeof *partner->lines);
     partner->view.judgements = calloc(partner->station->multiplex_count, sizeof(struct partner_judgement));
     partner->seen.judgements = calloc(partner->station->multiplex_count, sizeof(struct partner_judgement));
@@ -247,16 +237,15 @@ static void set_journal(struct partner *partner, const struct revisions *revisio
     pthread_mutex_unlock(&partner->lock);
 }
 
-struct partner *partner_new(const struct station *station, const struct revisions *revisions,
-                            int64_t offset_ns)
+struct partner *partner_new(const struct studio *studio, const struct revisions *revisions, int64_t offset_ns)
 {
     struct partner *partner = calloc(1, sizeof *partner);
     if (!partner)
         return NULL;
-    partner->station = station;
+    partner->station = studio->station;
     partner->socket = partner->view.machine = -1;
     pthread_mutex_init(&partner->lock, NULL);
-    if (make_lines(partner, offset_ns)) {
+    if (make_lines(partner, studio, offset_ns)) {
         set_journal(partner, revisions, stream_ns(partner) / NS);
         open_when_due(partner);
         partner->running = pthread_create(&partner->thread, NULL, run, partner) == 0;

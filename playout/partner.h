@@ -17,8 +17,8 @@
 struct partner;
 
 /* Begins to talk. offset_ns: how far the stream's clock is ahead of the monotonic one. NULL when memory or
- * threads are out. The station, which has machines, must outlive it. */
-struct partner *partner_new(const struct station *station, const struct revisions *revisions,
+ * threads are out. The station, which has machines, must outlive it; of the studio no more is needed. */
+struct partner *partner_new(const struct studio *studio, const struct revisions *revisions,
                             int64_t offset_ns);
 void partner_free(struct partner **partner);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define MS_NS INT64_C(1000000)
-#define IDLE_SECONDS 1   /* a partner that starts is silent for a moment */
+#define IDLE_SECONDS 1   /* a partner that starts is silent for a moment, as is who takes its address over */
 #define AGREED_SECONDS 3 /* without a fault, then it is over */
 
 struct told { /* to the operator, of a line */
@@ -19,6 +19,7 @@ struct partner_report {
     const struct station *station;
     struct told *told; /* of each multiplex */
     bool told_open, told_heard, told_apart;
+    int64_t open_at; /* second in which it last was, or that was the first; 0: there was none */
 };
 
 struct partner_report *partner_report_new(const struct station *station)
@@ -72,7 +73,10 @@ static bool is_heard(const struct station *station, const struct partner_view *v
 static void tell_heard(struct partner_report *report, const struct partner_view *view,
                        const struct teller *teller)
 {
-    const bool open = view->machine >= 0, heard = is_heard(report->station, view);
+    if (view->machine >= 0 || report->open_at == 0)
+        report->open_at = teller->second;
+    const bool open = teller->second - report->open_at <= IDLE_SECONDS;
+    const bool heard = is_heard(report->station, view);
     if (open != report->told_open && !open)
         say(teller, STYLE_RED, "this machine has neither address of machines=\"%s %s\": it sends alone",
             report->station->machines[0], report->station->machines[1]);

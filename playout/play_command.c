@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "playout/broadcast.h"
 #include "playout/bulkhead.h"
+#include "playout/changeover.h"
 #include "playout/control.h"
 #include "playout/report.h"
 #include "playout/studio.h"
@@ -24,8 +24,10 @@ static const char help[] =
     "Usage: chalkcast [-C DIR] play [--at TIME]\n"
     "\n"
     "Sends every multiplex of the station live on its outputs, from now on, until Ctrl-C.\n"
-    "The timetables are read at the start; files that are edited later are reported. `chalkcast\n"
-    "act load` makes them hold while on air.\n"
+    "What holds is what the journal says, timetables and station.xml: files that are edited later\n"
+    "are reported, and `chalkcast act load` makes them hold while on air. A station.xml that holds\n"
+    "from a second on begins then, in the same process: for some tenths of a millisecond nothing\n"
+    "leaves.\n"
     "\n"
     "  --at TIME   a rehearsal: as if it were TIME now; every clock in the stream (PCR, TDT, RTP)\n"
     "              is shifted. Only outputs on the loopback interface, or marked with\n"
@@ -72,11 +74,12 @@ static void hurry(bool hurried)
     sched_setscheduler(0, (hurried ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &priority);
 }
 
-static void wait_and_tell(struct broadcast *broadcast, const sigset_t *signals)
+static void wait_and_tell(struct changeover *changeover, const sigset_t *signals)
 {
     const struct timespec pause = {.tv_nsec = 200000000};
-    while (sigtimedwait(signals, NULL, &pause) < 0)
-        broadcast_tell(broadcast);
+    do
+        changeover_turn(changeover);
+    while (sigtimedwait(signals, NULL, &pause) < 0);
 }
 
 static int play(struct revisions *revisions, const char *at)
@@ -93,9 +96,9 @@ static int play(struct revisions *revisions, const char *at)
         return command_usage(&command_play, "--at \"%s\" cannot be rehearsed: years 1970 to 2254 can", at);
     job.rehearsal = at != NULL;
     sigset_t signals = block_signals();
-    struct broadcast *broadcast = broadcast_new(&job, error, sizeof error);
+    struct changeover *changeover = changeover_new(&job, error, sizeof error);
     hurry(false);
-    if (!broadcast)
+    if (!changeover)
         return *error ? command_fail(&command_play, EXIT_ERRORS, "%s", error) : EXIT_ERRORS;
     /* Where allowed: no page is fetched from disk on air. Not MCL_FUTURE: with it, a limit (`ulimit -l`) that
      * is passed later takes memory away on air. */
@@ -107,17 +110,29 @@ static int play(struct revisions *revisions, const char *at)
     if (*error)
         fprintf(stderr, "chalkcast play: there is no control socket: %s\n", error);
     bulkhead_close();
-    wait_and_tell(broadcast, &signals);
+    wait_and_tell(changeover, &signals);
     control_free(&control);
-    int code = broadcast_end(&broadcast) ? EXIT_OK : EXIT_WARNINGS;
-    return code;
+    return changeover_end(&changeover) ? EXIT_OK : EXIT_WARNINGS;
+}
+
+/* When the journal cannot be read, the folder airs; when the folder is broken, what the journal says. */
+static bool open_revisions(struct revisions *revisions, struct studio *folder, const char *directory,
+                           struct diagnostics *diagnostics)
+{
+    studio_open_station(directory, folder);
+    revisions_init(revisions, folder, diagnostics);
+    const bool good = revisions_settle(revisions, time(NULL), diagnostics);
+    if (good && folder->station)
+        diagnostics_append(diagnostics, &folder->diagnostics);
+    return good;
 }
 
 static int run(const struct invocation *invocation, int argc, char **argv)
 {
     const char *at = NULL;
-    struct studio station = {0};
+    struct studio folder = {0};
     struct revisions revisions = {0};
+    struct diagnostics diagnostics = {0};
     struct terminal terminal;
     int code = parse_options(argc, argv, &at);
     if (code != EXIT_OK)
@@ -125,14 +140,13 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     terminal_init(&terminal, stderr);
     hurry(true);
     bulkhead_open();
-    bool good = studio_open_station(invocation->directory, &station);
-    if (good)
-        revisions_init(&revisions, &station, &station.diagnostics); /* it airs in either case */
-    report_diagnostics(&station.diagnostics, &terminal);
+    const bool good = open_revisions(&revisions, &folder, invocation->directory, &diagnostics);
+    report_diagnostics(&diagnostics, &terminal);
+    diagnostics_fini(&diagnostics);
     code = good ? play(&revisions, at)
                 : command_fail(&command_play, EXIT_ERRORS, "not on air: mend the station first");
     revisions_fini(&revisions);
-    studio_close(&station);
+    studio_close(&folder);
     return code;
 }
 

@@ -6,7 +6,6 @@
 
 #include "playout/alteration.h"
 #include "playout/command.h"
-#include "playout/effect.h"
 #include "playout/late.h"
 #include "playout/report.h"
 #include "schedules/calendar.h"
@@ -18,18 +17,31 @@ static const char *time_text(const struct proposal *proposal, int64_t second, ch
 
 /* --- what is there */
 
+static int fail(struct proposal *proposal, const char *why)
+{
+    report_diagnostics(&proposal->diagnostics, proposal->terminal);
+    return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: %s", why);
+}
+
+static bool take_station(struct proposal *proposal, int64_t second)
+{
+    const bool good = revisions_settle(&proposal->revisions, second, &proposal->diagnostics);
+    if (good)
+        studio_lend(proposal->revisions.station, &proposal->station);
+    return good;
+}
+
 int proposal_init(struct proposal *proposal, const char *directory, struct terminal *terminal)
 {
     *proposal = (struct proposal){.directory = directory, .terminal = terminal};
     struct revisions *revisions = &proposal->revisions;
-    if (!studio_open_station(directory, &proposal->station)) {
-        report_diagnostics(&proposal->station.diagnostics, terminal);
-        return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: mend the station first");
-    }
-    if (!revisions_init(revisions, &proposal->station, &proposal->diagnostics)) {
+    studio_open_station(directory, &proposal->folder); /* a broken one is not loaded, that is all */
+    if (!revisions_init(revisions, &proposal->folder, &proposal->diagnostics)) {
         report_diagnostics(&proposal->diagnostics, terminal);
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered");
     }
+    if (!take_station(proposal, time(NULL)))
+        return fail(proposal, "mend the station first");
     if (revisions->journal && !journal_verify(revisions->journal))
         return command_fail(&command_act, EXIT_WORLD, "nothing is entered: %s",
                             journal_fault(revisions->journal));
@@ -46,7 +58,7 @@ void proposal_fini(struct proposal *proposal)
     g_free(proposal->steps);
     revision_free(&proposal->before);
     revisions_fini(&proposal->revisions);
-    studio_close(&proposal->station);
+    studio_close(&proposal->folder);
     diagnostics_fini(&proposal->diagnostics);
 }
 
@@ -54,17 +66,18 @@ void proposal_fini(struct proposal *proposal)
  * earliest is later then. */
 static int open_before(struct proposal *proposal, int64_t earliest, bool asked)
 {
-    size_t index = SIZE_MAX;
+    const struct revisions *revisions = &proposal->revisions;
     for (;;) {
         if (!asked)
             proposal->from = time(NULL) + earliest + proposal->allowance;
-        const size_t found = revisions_find(&proposal->revisions, proposal->from - 1);
-        if (found == index)
-            return EXIT_OK;
-        index = found;
+        const size_t found = revisions_find(revisions, proposal->from - 1);
+        if (proposal->before && proposal->before->number == revisions->entries[found].number)
+            return take_station(proposal, proposal->from)
+                       ? EXIT_OK
+                       : fail(proposal, "what was entered before cannot be read");
         struct diagnostics unsaid = {0}; /* it was told when it was entered */
         revision_free(&proposal->before);
-        proposal->before = revision_new(&proposal->revisions, index, &unsaid);
+        proposal->before = revision_new(revisions, found, &unsaid);
         if (!proposal->before)
             report_diagnostics(&unsaid, proposal->terminal);
         diagnostics_fini(&unsaid);
@@ -98,7 +111,7 @@ int proposal_set_second(struct proposal *proposal, const char *text, int64_t ear
 static bool is_prepared(const struct proposal *proposal, const struct action *action, const struct item *item)
 {
     const struct studio *next = &proposal->steps->next;
-    const struct station *station = proposal->station.station;
+    const struct station *station = next->station;
     const size_t source = plan_find_source(next->plan, action->source);
     for (size_t m = 0; m < station->multiplex_count; m++)
         for (size_t s = 0; s < station->multiplexes[m].service_count; s++) {
@@ -132,6 +145,10 @@ static struct binder_wish wish_for_all(const struct proposal *proposal)
 int proposal_load(struct proposal *proposal)
 {
     proposal->loads = true;
+    if (!proposal->folder.station) {
+        report_diagnostics(&proposal->folder.diagnostics, proposal->terminal);
+        return command_fail(&command_act, EXIT_ERRORS, "nothing is entered: mend the station first");
+    }
     return alteration_apply(
         &(struct alteration){.take = alteration_take_folder, .wish = wish_for_all(proposal)}, proposal);
 }
@@ -203,7 +220,7 @@ int proposal_bind(struct proposal *proposal)
     return code;
 }
 
-/* --- the effect */
+/* --- what it is */
 
 bool proposal_is_nothing(const struct proposal *proposal)
 {
@@ -220,60 +237,7 @@ bool proposal_is_nothing(const struct proposal *proposal)
     return same;
 }
 
-/* Revisions that hold later go on with it; those that were to bring other timetables never will when these
- * come. */
-static void tell_later(const struct proposal *proposal)
+bool proposal_changes_station(const struct proposal *proposal)
 {
-    const struct revisions *revisions = &proposal->revisions;
-    uint8_t held[JOURNAL_HASH], own[JOURNAL_HASH];
-    char text[CALENDAR_TEXT];
-    for (size_t i = revisions_find(revisions, proposal->from) + 1; i < revisions->count; i++) {
-        const struct journal_revision *entry = &revisions->entries[i];
-        const bool ends = proposal->loads &&
-                          journal_get_timetables(revisions->journal, proposal->before->number, held) &&
-                          journal_get_timetables(revisions->journal, entry->number, own) &&
-                          memcmp(held, own, sizeof own) != 0;
-        terminal_print(proposal->terminal, STYLE_YELLOW,
-                       ends ? "revision %u, which was to hold from %s on, never will\n"
-                            : "revision %u, which is to hold from %s on, takes it over\n",
-                       entry->number, time_text(proposal, entry->from, text));
-    }
-}
-
-/* What is shown over the items changes none of them. */
-static void tell_overlays(const struct proposal *proposal)
-{
-    const struct actions *actions = plan_actions(proposal->steps->next.plan);
-    char until[CALENDAR_TEXT];
-    for (size_t i = 0; actions && i < actions->count; i++) {
-        const struct action *action = &actions->list[i];
-        if (action->revision != proposal->number)
-            continue;
-        if (action->kind == ACTION_HOLD)
-            fprintf(proposal->terminal->file, "until it is released; ");
-        else if (action->length > 0)
-            fprintf(proposal->terminal->file, "until %s; ",
-                    time_text(proposal, action->from + action->length, until));
-        else
-            continue;
-        fprintf(proposal->terminal->file, "the guide keeps the items, which go on behind it\n");
-    }
-}
-
-bool proposal_tell(const struct proposal *proposal)
-{
-    const struct proposal_step *step = proposal->steps;
-    const struct terminal *terminal = proposal->terminal;
-    char text[CALENDAR_TEXT];
-    report_diagnostics(&step->next.diagnostics, terminal);
-    terminal_print(terminal, STYLE_BOLD, "From %s on\n", time_text(proposal, proposal->from, text));
-    tell_later(proposal);
-    const struct effect effect =
-        effect_print(&proposal->before->studio, &step->next, proposal->from, terminal);
-    tell_overlays(proposal);
-    fprintf(terminal->file, "%zu items new, %zu changed, %zu gone; %zu services change at once; ",
-            effect.added, effect.changed, effect.removed, effect.cut);
-    terminal_print(terminal, effect.unprepared ? STYLE_YELLOW : STYLE_PLAIN, "%zu without a whole lesson\n",
-                   effect.unprepared);
-    return effect.unprepared > 0 || effect.silenced > 0 || step->next.diagnostics.warnings > 0;
+    return proposal->steps->next.station != proposal->before->studio.station;
 }

@@ -1,5 +1,5 @@
-/* A change of what airs, before it is entered into the journal: the timetables and actions that are to hold,
- * the second from which they do, and what that does to the air, the guide and later items.
+/* A change of what airs, before it is entered into the journal: the timetables, station and actions that are
+ * to hold, the second from which they do, and what that does to the air, the guide and later items.
  *
  * Revisions that hold later are made again as well (alteration.h): with an action that is entered, or with
  * their own actions on timetables that are loaded. */
@@ -27,13 +27,13 @@
 struct proposal_step { /* a revision that is to be entered */
     int64_t from;
     struct draft draft;
-    struct studio next; /* of the draft */
+    struct studio next; /* of the draft, and lent by the station that it is of */
 };
 
 struct proposal {
     const char *directory;
     struct terminal *terminal;
-    struct studio station;
+    struct studio folder, station; /* DIR's, which may be broken; and lent: what holds at the second */
     struct revisions revisions;
     int64_t from;
     int64_t allowance; /* seconds that an earlier try has taken: the default second is so much later */
@@ -52,7 +52,7 @@ void proposal_fini(struct proposal *proposal);
 int proposal_set_second(struct proposal *proposal, const char *text, int64_t earliest);
 
 /* One of these, once. */
-int proposal_load(struct proposal *proposal); /* the folder of timetables */
+int proposal_load(struct proposal *proposal); /* the folder: timetables and station.xml */
 /* Takes copies. The sources of the actions, and one more unless it is NULL, get lessons where they have none.
  */
 int proposal_act(struct proposal *proposal, const struct action *actions, size_t count, const char *source);
@@ -62,6 +62,8 @@ int proposal_revoke(struct proposal *proposal, uint32_t number); /* as if it had
 
 /* Is it what holds then already, and for good? */
 bool proposal_is_nothing(const struct proposal *proposal);
+/* Does another station hold from its second on? `play` then begins anew. */
+bool proposal_changes_station(const struct proposal *proposal);
 /* Tells what it does; true when viewers see something that they would not expect. */
 bool proposal_tell(const struct proposal *proposal);
 /* *again: somebody else has entered something meanwhile, or it has taken too long; nothing is entered, and it

@@ -10,10 +10,10 @@
 #include "schedules/calendar.h"
 
 /* The guide's versions go on from those before it. NULL when memory is out. */
-static struct journal_service *build_services(const struct proposal *proposal, const struct studio *before,
-                                              const struct proposal_step *step, size_t *count)
+static struct journal_service *build_services(const struct studio *before, const struct proposal_step *step,
+                                              size_t *count)
 {
-    const struct station *station = proposal->station.station;
+    const struct station *station = step->next.station;
     *count = network_guide_count(step->next.guide);
     struct guide_versions *versions = g_new0(struct guide_versions, *count);
     struct journal_service *services = g_new0(struct journal_service, *count), *service = services;
@@ -67,7 +67,7 @@ static bool enter_step(const struct proposal *proposal, struct journal *journal,
                                   .entered_at = now,
                                   .files = step->draft.files,
                                   .file_count = step->draft.count};
-    struct journal_service *services = build_services(proposal, before, step, &entry.service_count);
+    struct journal_service *services = build_services(before, step, &entry.service_count);
     entry.services = services;
     const bool good = services && journal_append(journal, &entry, &entered);
     g_free(services);

@@ -7,8 +7,8 @@
 
 /* What a revision entered, as if it had not been. */
 struct revocation {
-    uint32_t action;     /* revision of the actions, or ... */
-    uint32_t timetables; /* ... of the timetables; 0: none */
+    uint32_t action; /* revision of the actions, or ... */
+    uint32_t load;   /* ... of the timetables and the station; 0: none */
 };
 
 static void remove_actions(struct actions *actions, const void *context, uint32_t number)
@@ -17,24 +17,32 @@ static void remove_actions(struct actions *actions, const void *context, uint32_
     actions_remove(actions, ((const struct revocation *)context)->action);
 }
 
-/* Does an entry have the timetables that a revision brought? */
-static bool has_timetables(const struct proposal *proposal, size_t index, uint32_t number)
+/* Do two revisions have the same timetables and station? */
+static bool is_same_load(struct proposal *proposal, uint32_t one, uint32_t other)
 {
-    struct journal *journal = proposal->revisions.journal;
-    uint8_t now[JOURNAL_HASH], then[JOURNAL_HASH], before[JOURNAL_HASH];
-    return number > 0 && journal_get_timetables(journal, proposal->revisions.entries[index].number, now) &&
-           journal_get_timetables(journal, number, then) &&
-           journal_get_timetables(journal, number - 1, before) && memcmp(now, then, sizeof now) == 0 &&
-           memcmp(then, before, sizeof then) != 0;
+    const struct revisions *revisions = &proposal->revisions;
+    struct diagnostics *diagnostics = &proposal->diagnostics;
+    uint8_t content[2][JOURNAL_HASH];
+    return journal_get_timetables(revisions->journal, one, content[0]) &&
+           journal_get_timetables(revisions->journal, other, content[1]) &&
+           memcmp(content[0], content[1], JOURNAL_HASH) == 0 &&
+           stations_get(revisions->stations, revisions->journal, one, diagnostics) ==
+               stations_get(revisions->stations, revisions->journal, other, diagnostics);
+}
+
+/* Does an entry have what a revision loaded, and not what the one before that had already? */
+static bool has_load(struct proposal *proposal, size_t index, uint32_t number)
+{
+    return number > 0 && is_same_load(proposal, proposal->revisions.entries[index].number, number) &&
+           !is_same_load(proposal, number, number - 1);
 }
 
 static bool take_unrevoked(struct proposal *proposal, size_t index, const void *context, struct draft *draft)
 {
-    const uint32_t number = ((const struct revocation *)context)->timetables;
-    if (!has_timetables(proposal, index, number))
+    const uint32_t number = ((const struct revocation *)context)->load;
+    if (!has_load(proposal, index, number))
         return alteration_take_own(proposal, index, context, draft);
-    return draft_init_revision(draft, &proposal->station, proposal->revisions.journal, number - 1,
-                               &proposal->diagnostics);
+    return alteration_take_revision(proposal, number - 1, draft);
 }
 
 static bool has_action(const struct actions *actions, uint32_t number)
@@ -70,8 +78,8 @@ static struct revocation find_revocation(struct proposal *proposal, uint32_t num
             found.action = number;
         else if (first)
             found.action = first;
-        else if (has_timetables(proposal, i, number))
-            found.timetables = number;
+        else if (has_load(proposal, i, number))
+            found.load = number;
         revision_free(&entry);
         diagnostics_fini(&unsaid);
     }
@@ -91,7 +99,7 @@ int proposal_revoke(struct proposal *proposal, uint32_t number)
                             journal_fault(proposal->revisions.journal));
     const struct revocation revocation = find_revocation(proposal, number, all);
     g_free(all);
-    if (revocation.action == 0 && revocation.timetables == 0)
+    if (revocation.action == 0 && revocation.load == 0)
         return command_fail(&command_act, EXIT_ERRORS,
                             "nothing is entered: what revision %u entered does not hold any more", number);
     const struct alteration alteration = {

@@ -37,7 +37,8 @@ struct options {
 
 struct proof {
     const struct options *options;
-    struct studio station;
+    struct studio folder;
+    struct diagnostics diagnostics;
     struct revisions revisions;
     struct terminal terminal;
     size_t multiplex, service;
@@ -87,7 +88,7 @@ static int parse_time(struct proof *proof)
     const struct options *options = proof->options;
     int64_t length = 1;
     uint32_t ns, for_ns = 0;
-    if (!calendar_parse_instant(options->at, proof->station.station->zone, &proof->first, &ns))
+    if (!calendar_parse_instant(options->at, proof->revisions.station->station->zone, &proof->first, &ns))
         return command_usage(&command_prove, "--at \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is",
                              options->at);
     if (options->length && !calendar_parse_length(options->length, &length, &for_ns))
@@ -99,7 +100,7 @@ static int parse_time(struct proof *proof)
 
 static int find_service(struct proof *proof)
 {
-    const struct station *station = proof->station.station;
+    const struct station *station = proof->revisions.station->station;
     const char *name = proof->options->service;
     char number[16];
     for (size_t m = 0; m < station->multiplex_count; m++)
@@ -125,7 +126,7 @@ static bool digest(void *context, const uint8_t *bytes, size_t length)
 /* What the service showed, where it does not just go on. */
 static void tell_shown(struct proof *proof, const struct asrun_second *second)
 {
-    const struct station *station = proof->station.station;
+    const struct station *station = proof->revisions.station->station;
     const struct shown last = proof->told, *shown = &proof->told;
     char time[CALENDAR_TEXT];
     const char *id = station->multiplexes[proof->multiplex].services[proof->service].id;
@@ -174,7 +175,7 @@ static char *prove_second(struct proof *proof, int64_t at)
 
 static bool prove_all(struct proof *proof)
 {
-    const struct station *station = proof->station.station;
+    const struct station *station = proof->revisions.station->station;
     char time[CALENDAR_TEXT];
     for (int64_t at = proof->first; at < proof->end; at++) {
         char *fault = prove_second(proof, at);
@@ -203,7 +204,8 @@ static int check_chain(struct proof *proof, const char *folder)
 {
     char *fault;
     uint32_t newest;
-    asrun_verify(folder, proof->station.station->multiplexes[proof->multiplex].name, &newest, &fault);
+    asrun_verify(folder, proof->revisions.station->station->multiplexes[proof->multiplex].name, &newest,
+                 &fault);
     const int code =
         fault ? command_fail(&command_prove, EXIT_ERRORS, "the log is no proof: %s", fault) : EXIT_OK;
     g_free(fault);
@@ -213,13 +215,16 @@ static int check_chain(struct proof *proof, const char *folder)
 static int prove(struct proof *proof)
 {
     int code = parse_time(proof);
+    if (code == EXIT_OK && !revisions_settle(&proof->revisions, proof->first, &proof->diagnostics))
+        return EXIT_ERRORS;
     code = code == EXIT_OK ? find_service(proof) : code;
     if (code != EXIT_OK)
         return code;
-    char *folder = studio_file(&proof->station, "state", proof->options->rehearsal ? "rehearsal" : "asrun");
+    char *folder = studio_file(&proof->folder, "state", proof->options->rehearsal ? "rehearsal" : "asrun");
     code = check_chain(proof, folder);
     if (code == EXIT_OK) {
-        proof->replay = replay_new(&proof->revisions, proof->multiplex, folder);
+        const char *name = proof->revisions.station->station->multiplexes[proof->multiplex].name;
+        proof->replay = replay_new(&proof->revisions, name, folder);
         code = prove_all(proof) ? EXIT_OK : EXIT_ERRORS;
         replay_free(&proof->replay);
     }
@@ -235,13 +240,14 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     if (code != EXIT_OK)
         return code;
     terminal_init(&proof.terminal, stdout);
-    bool good = studio_open_station(invocation->directory, &proof.station);
-    good = good && revisions_init(&proof.revisions, &proof.station, &proof.station.diagnostics);
-    if (!good)
-        report_diagnostics(&proof.station.diagnostics, &proof.terminal);
-    code = good ? prove(&proof) : EXIT_ERRORS;
+    code = EXIT_ERRORS;
+    if (revisions_open(&proof.revisions, &proof.folder, invocation->directory, &proof.diagnostics))
+        code = prove(&proof);
+    if (proof.diagnostics.errors)
+        report_diagnostics(&proof.diagnostics, &proof.terminal);
+    diagnostics_fini(&proof.diagnostics);
     revisions_fini(&proof.revisions);
-    studio_close(&proof.station);
+    studio_close(&proof.folder);
     return code;
 }
 

@@ -4,29 +4,50 @@
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 #include "playout/command.h"
 #include "playout/compare.h"
 #include "playout/measure/intake.h"
-#include "playout/revisions.h"
 
 struct in_force { /* revisions, built when they are asked for */
-    struct revisions revisions;
+    const struct revisions *revisions;
     struct revision **built;
-    const struct studio *studio; /* what counts where one cannot be taken: diagnostics then say so */
+    const struct plan *now;        /* what counts where one cannot be taken: diagnostics then say so */
+    const struct station *station; /* of the first second; NULL: none was asked for */
+    bool told;                     /* that another one held later */
     struct diagnostics *diagnostics;
 };
 
+static const struct plan *build(struct in_force *in_force, int64_t second)
+{
+    const size_t index = revisions_find(in_force->revisions, second);
+    struct revision **revision = &in_force->built[index];
+    if (!*revision)
+        *revision = revision_new(in_force->revisions, index, in_force->diagnostics);
+    return *revision ? (*revision)->studio.plan : NULL;
+}
+
+/* The comparison is of the services of one station. */
 static const struct plan *plan_in_force(void *context, int64_t second)
 {
     struct in_force *in_force = context;
-    if (!in_force->revisions.journal)
-        return in_force->studio->plan;
-    const size_t index = revisions_find(&in_force->revisions, second);
-    struct revision **revision = &in_force->built[index];
-    if (!*revision)
-        *revision = revision_new(&in_force->revisions, index, in_force->diagnostics);
-    return *revision ? (*revision)->studio.plan : in_force->studio->plan;
+    const struct plan *plan = build(in_force, second);
+    if (!plan || second == 0) /* not known yet */
+        return in_force->now;
+    if (!in_force->station)
+        in_force->station = plan_station(plan);
+    if (plan_station(plan) == in_force->station) {
+        in_force->now = plan;
+        return plan;
+    }
+    if (!in_force->told)
+        diagnostics_add(
+            in_force->diagnostics, SEVERITY_ERROR, plan_station(plan)->file, 0,
+            "another station begins to hold within the recording: compare what was recorded before "
+            "and behind it apart");
+    in_force->told = true;
+    return in_force->now;
 }
 
 /* All of the file; false with errno set when it cannot be read. */
@@ -63,9 +84,9 @@ static int compare(struct intake *intake, const char *file, struct in_force *in_
     return code;
 }
 
-int recording_compare(const struct studio *studio, const char *file, struct diagnostics *diagnostics)
+int recording_compare(const struct revisions *revisions, const char *file, struct diagnostics *diagnostics)
 {
-    struct in_force in_force = {.studio = studio, .diagnostics = diagnostics};
+    struct in_force in_force = {.revisions = revisions, .diagnostics = diagnostics};
     char error[256];
     bool usage = false;
     if (intake_is_live(file))
@@ -74,14 +95,13 @@ int recording_compare(const struct studio *studio, const char *file, struct diag
     if (!intake)
         return command_fail(&command_guide, EXIT_WORLD, "%s", error);
     int code = EXIT_ERRORS;
-    if (revisions_init(&in_force.revisions, studio, diagnostics)) {
-        in_force.built = g_new0(struct revision *, in_force.revisions.count);
+    in_force.built = g_new0(struct revision *, revisions->count);
+    in_force.now = build(&in_force, time(NULL));
+    if (in_force.now)
         code = compare(intake, file, &in_force);
-        for (size_t i = 0; i < in_force.revisions.count; i++)
-            revision_free(&in_force.built[i]);
-        g_free(in_force.built);
-    }
-    revisions_fini(&in_force.revisions);
+    for (size_t i = 0; i < revisions->count; i++)
+        revision_free(&in_force.built[i]);
+    g_free(in_force.built);
     intake_free(&intake);
     return code;
 }

@@ -2,10 +2,10 @@
 #ifndef PLAYOUT_RECORDING_H
 #define PLAYOUT_RECORDING_H
 
-#include "playout/studio.h"
+#include "playout/revisions.h"
 
 /* Reads a file ("-": standard input) and prints what differs from the revisions that were in force. Returns
  * an exit code. */
-int recording_compare(const struct studio *studio, const char *file, struct diagnostics *diagnostics);
+int recording_compare(const struct revisions *revisions, const char *file, struct diagnostics *diagnostics);
 
 #endif

@@ -286,40 +286,53 @@ static int rehearse_stretch(const struct options *options, const struct revision
     return code;
 }
 
-static int rehearse_multiplex(const struct options *options, const struct studio *studio, size_t index,
+static int find_multiplex(const struct options *options, const struct studio *studio, size_t *index)
+{
+    *index = studio_find_multiplex(studio, options->multiplex);
+    if (*index < studio->station->multiplex_count)
+        return EXIT_OK;
+    if (!options->multiplex)
+        return command_usage(&command_rehearse,
+                             "the station has several multiplexes: say which with --multiplex");
+    return command_usage(&command_rehearse, "the station has no multiplex \"%s\"", options->multiplex);
+}
+
+/* By the station that holds then. */
+static int rehearse_revisions(const struct options *options, struct revisions *revisions,
                               struct diagnostics *diagnostics)
 {
     struct rehearsal_job job = {0};
-    struct revisions revisions;
-    int code = parse_stretch(options, studio->station->zone, &job);
+    size_t index;
+    int code = parse_stretch(options, revisions->station->station->zone, &job);
     if (code != EXIT_OK)
         return code;
-    code = EXIT_WORLD;
-    if (revisions_init(&revisions, studio, diagnostics))
-        code = rehearse_stretch(options, &revisions, index, &job, diagnostics);
-    revisions_fini(&revisions);
-    return code;
+    if (!revisions_settle(revisions, job.begin, diagnostics))
+        return EXIT_ERRORS;
+    code = find_multiplex(options, revisions->station, &index);
+    if (code != EXIT_OK)
+        return code;
+    if (!programme_is_one(revisions, job.begin, job.end, diagnostics))
+        return EXIT_ERRORS;
+    return rehearse_stretch(options, revisions, index, &job, diagnostics);
 }
 
-static int rehearse_studio(const struct options *options, struct studio *studio, const char *directory)
+static int rehearse_directory(const struct options *options, const char *directory)
 {
-    struct terminal terminal;
-    terminal_init(&terminal, stderr);
-    if (!studio_open_station(directory, studio)) {
-        report_diagnostics(&studio->diagnostics, &terminal);
-        return EXIT_ERRORS;
-    }
-    size_t index = studio_find_multiplex(studio, options->multiplex);
-    if (index == studio->station->multiplex_count && !options->multiplex)
-        return command_usage(&command_rehearse,
-                             "the station has several multiplexes: say which with --multiplex");
-    if (index == studio->station->multiplex_count)
-        return command_usage(&command_rehearse, "the station has no multiplex \"%s\"", options->multiplex);
     struct diagnostics diagnostics = {0};
-    int code = rehearse_multiplex(options, studio, index, &diagnostics);
+    struct revisions revisions;
+    struct studio folder;
+    struct terminal terminal;
+    int code;
+    terminal_init(&terminal, stderr);
+    if (revisions_open(&revisions, &folder, directory, &diagnostics))
+        code = rehearse_revisions(options, &revisions, &diagnostics);
+    else
+        code = folder.station ? EXIT_WORLD : EXIT_ERRORS;
     if (diagnostics.errors)
         report_diagnostics(&diagnostics, &terminal);
     diagnostics_fini(&diagnostics);
+    revisions_fini(&revisions);
+    studio_close(&folder);
     return code;
 }
 
@@ -331,10 +344,7 @@ static int run(const struct invocation *invocation, int argc, char **argv)
         return code;
     signal(SIGINT, note_interrupt);
     signal(SIGTERM, note_interrupt);
-    struct studio studio = {0};
-    code = rehearse_studio(&options, &studio, invocation->directory);
-    studio_close(&studio);
-    return code;
+    return rehearse_directory(&options, invocation->directory);
 }
 
 const struct command command_rehearse = {.name = "rehearse",

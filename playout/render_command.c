@@ -24,7 +24,8 @@ static const char help[] =
     "       chalkcast [-C DIR] render --lesson HASH|SOURCE [-o FILE]\n"
     "\n"
     "Writes the exact transport stream of that time, byte for byte what `play` sends, as fast as\n"
-    "the machine can. The first packet is the first slot at or after TIME.\n"
+    "the machine can. The first packet is the first slot at or after TIME. Where another station.xml\n"
+    "begins to hold within it, it says from which second on: both sides are rendered apart.\n"
     "\n"
     "  --from TIME        2020-03-02T08:00:00+08:00, or without the offset in the station's time\n"
     "  --for LENGTH       90s, 10m, 2h, 1.5s\n"
@@ -126,19 +127,24 @@ struct stretch {
     uint64_t first, end; /* slots */
 };
 
-/* The slots of [--from, --from + --for). */
-static int parse_stretch(const struct options *options, const struct station *station,
-                         const struct multiplex_plan *plan, struct stretch *stretch)
+/* In the time of the station that holds now: that of then is found by it. */
+static int parse_begin(const struct options *options, const struct zone *zone, int64_t *second, uint32_t *ns)
 {
-    int64_t second, for_seconds;
-    uint32_t ns, for_ns;
-    const struct zone *zone = station->zone;
-    if (!calendar_parse_instant(options->from, zone, &second, &ns) || second < 0)
-        return command_usage(
-            &command_render,
-            "--from \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is, or 2020-03-02T08:00:00 in "
-            "the station's time",
-            options->from);
+    if (calendar_parse_instant(options->from, zone, second, ns) && *second >= 0)
+        return EXIT_OK;
+    return command_usage(
+        &command_render,
+        "--from \"%s\" is not a time: 2020-03-02T08:00:00+08:00 is, or 2020-03-02T08:00:00 in "
+        "the station's time",
+        options->from);
+}
+
+/* The slots of [--from, --from + --for). */
+static int parse_stretch(const struct options *options, const struct multiplex_plan *plan, int64_t second,
+                         uint32_t ns, struct stretch *stretch)
+{
+    int64_t for_seconds;
+    uint32_t for_ns;
     if (!calendar_parse_length(options->length, &for_seconds, &for_ns))
         return command_usage(&command_render, "--for \"%s\" is not a length: 90s, 10m and 2h are",
                              options->length);
@@ -215,8 +221,8 @@ static char *replay_stretch(struct replay *replay, const struct stretch *stretch
     return fault;
 }
 
-static int render_as_run(const struct options *options, const struct revisions *revisions, size_t multiplex,
-                         const struct stretch *stretch)
+static int render_as_run(const struct options *options, const struct revisions *revisions,
+                         const char *multiplex, const struct stretch *stretch)
 {
     uint64_t missing;
     struct sink *sink = sink_new(options->output);
@@ -246,42 +252,60 @@ static int render_as_run(const struct options *options, const struct revisions *
     return code;
 }
 
-static int render_multiplex(const struct options *options, const struct studio *studio, size_t index,
-                            struct diagnostics *diagnostics)
+static int find_multiplex(const struct options *options, const struct studio *studio, size_t *index)
+{
+    *index = studio_find_multiplex(studio, options->multiplex);
+    if (*index < studio->station->multiplex_count)
+        return EXIT_OK;
+    if (!options->multiplex)
+        return command_usage(&command_render,
+                             "the station has several multiplexes: say which with --multiplex");
+    return command_usage(&command_render, "the station has no multiplex \"%s\"", options->multiplex);
+}
+
+/* By the station that holds then. */
+static int render(const struct options *options, struct revisions *revisions, struct diagnostics *diagnostics)
 {
     struct stretch stretch = {0};
-    struct revisions revisions;
-    int code = parse_stretch(options, studio->station, &studio->station->multiplexes[index], &stretch);
+    size_t index;
+    int64_t second;
+    uint32_t ns;
+    int code = parse_begin(options, revisions->station->station->zone, &second, &ns);
     if (code != EXIT_OK)
         return code;
-    code = EXIT_WORLD;
-    if (revisions_init(&revisions, studio, diagnostics))
-        code = options->as_run ? render_as_run(options, &revisions, index, &stretch)
-                               : render_stretch(options, &revisions, index, &stretch, diagnostics);
-    revisions_fini(&revisions);
-    return code;
+    if (!revisions_settle(revisions, second, diagnostics))
+        return EXIT_ERRORS;
+    code = find_multiplex(options, revisions->station, &index);
+    if (code == EXIT_OK)
+        code = parse_stretch(options, &revisions->station->station->multiplexes[index], second, ns, &stretch);
+    if (code != EXIT_OK)
+        return code;
+    const uint64_t last = MAX(stretch.end, stretch.first + 1) - 1;
+    if (!programme_is_one(revisions, second, slot_second(stretch.rate, last) + 1, diagnostics))
+        return EXIT_ERRORS;
+    const char *name = revisions->station->station->multiplexes[index].name;
+    return options->as_run ? render_as_run(options, revisions, name, &stretch)
+                           : render_stretch(options, revisions, index, &stretch, diagnostics);
 }
 
 /* Errors of the station stop a rendering; warnings and refused timetables are `check`'s to tell. */
-static int render_studio(const struct options *options, struct studio *studio, const char *directory)
+static int render_directory(const struct options *options, const char *directory)
 {
+    struct diagnostics diagnostics = {0};
+    struct revisions revisions;
+    struct studio folder;
     struct terminal terminal;
     terminal_init(&terminal, stderr);
-    if (!studio_open_station(directory, studio)) {
-        report_diagnostics(&studio->diagnostics, &terminal);
-        return EXIT_ERRORS;
-    }
-    size_t index = studio_find_multiplex(studio, options->multiplex);
-    if (index == studio->station->multiplex_count && !options->multiplex)
-        return command_usage(&command_render,
-                             "the station has several multiplexes: say which with --multiplex");
-    if (index == studio->station->multiplex_count)
-        return command_usage(&command_render, "the station has no multiplex \"%s\"", options->multiplex);
-    struct diagnostics diagnostics = {0};
-    int code = render_multiplex(options, studio, index, &diagnostics);
+    int code;
+    if (revisions_open(&revisions, &folder, directory, &diagnostics))
+        code = render(options, &revisions, &diagnostics);
+    else
+        code = folder.station ? EXIT_WORLD : EXIT_ERRORS;
     if (diagnostics.errors)
         report_diagnostics(&diagnostics, &terminal);
     diagnostics_fini(&diagnostics);
+    revisions_fini(&revisions);
+    studio_close(&folder);
     return code;
 }
 
@@ -294,9 +318,7 @@ static int render_lesson(struct options *options, const char *directory)
         return command_fail(&command_render, EXIT_ERRORS, "%s", error);
     options->from = SOLO_FROM;
     options->length = solo.length;
-    struct studio studio = {0};
-    int code = render_studio(options, &studio, solo.directory);
-    studio_close(&studio);
+    const int code = render_directory(options, solo.directory);
     solo_fini(&solo);
     return code;
 }
@@ -315,10 +337,7 @@ static int run(const struct invocation *invocation, int argc, char **argv)
     signal(SIGTERM, note_interrupt);
     if (options.lesson)
         return render_lesson(&options, invocation->directory);
-    struct studio studio = {0};
-    code = render_studio(&options, &studio, invocation->directory);
-    studio_close(&studio);
-    return code;
+    return render_directory(&options, invocation->directory);
 }
 
 const struct command command_render = {.name = "render",

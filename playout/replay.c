@@ -8,32 +8,40 @@
 
 #define BLOCK 1024 /* packets made at a time */
 
-struct airing { /* a revision that was on air */
+struct airing { /* a revision that was on air, and room for a second of it */
     struct revision *revision;
     struct channel channel;
     struct eit_page *eit;
     int64_t eit_number;
+    struct lesson_second **here, **next; /* per service */
+    struct lesson **slates;
+    struct table_page *pages;
 };
 
 struct replay {
     const struct revisions *revisions;
-    size_t multiplex;
+    char *multiplex; /* its name: another station may have it in another place */
     char *folder;
     struct asrun *asrun; /* of the day that was asked for last; NULL: there is none */
     int64_t day;
     GPtrArray *airings;  /* struct airing */
     GHashTable *lessons; /* hash to struct lesson */
     GHashTable *refused; /* hash of one that cannot be used, to the reason: it is read through only once */
-    size_t services;
-    struct lesson_second **here, **next; /* per service */
-    struct lesson **slates;
-    struct table_page *pages;
     uint8_t time_packet[TS_PACKET], block[BLOCK * TS_PACKET];
 };
 
 static void airing_free(gpointer pointer)
 {
     struct airing *airing = pointer;
+    for (size_t i = 0; airing->slates && i < airing->channel.services; i++) {
+        lesson_second_free(&airing->here[i]);
+        lesson_second_free(&airing->next[i]);
+        lesson_free(&airing->slates[i]);
+    }
+    g_free(airing->here);
+    g_free(airing->next);
+    g_free(airing->slates);
+    g_free(airing->pages);
     eit_page_free(&airing->eit);
     channel_fini(&airing->channel);
     revision_free(&airing->revision);
@@ -46,11 +54,11 @@ static void close_lesson(gpointer pointer)
     lesson_free(&lesson);
 }
 
-struct replay *replay_new(const struct revisions *revisions, size_t multiplex, const char *folder)
+struct replay *replay_new(const struct revisions *revisions, const char *multiplex, const char *folder)
 {
     struct replay *replay = g_new0(struct replay, 1);
     replay->revisions = revisions;
-    replay->multiplex = multiplex;
+    replay->multiplex = g_strdup(multiplex);
     replay->folder = g_strdup(folder);
     replay->day = INT64_MIN;
     replay->airings = g_ptr_array_new_with_free_func(airing_free);
@@ -62,20 +70,12 @@ struct replay *replay_new(const struct revisions *revisions, size_t multiplex, c
 void replay_free(struct replay **pointer)
 {
     struct replay *replay = *pointer;
-    for (size_t i = 0; i < replay->services; i++) {
-        lesson_second_free(&replay->here[i]);
-        lesson_second_free(&replay->next[i]);
-        lesson_free(&replay->slates[i]);
-    }
     asrun_free(&replay->asrun);
     g_free(replay->folder);
+    g_free(replay->multiplex);
     g_hash_table_unref(replay->lessons);
     g_hash_table_unref(replay->refused);
     g_ptr_array_unref(replay->airings);
-    g_free(replay->here);
-    g_free(replay->next);
-    g_free(replay->slates);
-    g_free(replay->pages);
     g_free(replay);
     *pointer = NULL;
 }
@@ -88,8 +88,7 @@ size_t replay_find(struct replay *replay, int64_t second, const struct asrun_sec
     const int64_t day = calendar_day(second, station->zone);
     if (day != replay->day) {
         asrun_free(&replay->asrun);
-        replay->asrun =
-            asrun_new(replay->folder, station->multiplexes[replay->multiplex].name, second, station->zone);
+        replay->asrun = asrun_new(replay->folder, replay->multiplex, second, station->zone);
         replay->day = day;
     }
     return replay->asrun ? asrun_find_parts(replay->asrun, second, parts) : 0;
@@ -103,20 +102,19 @@ bool replay_get_shown(const struct replay *replay, const struct asrun_second *se
 
 /* --- revisions */
 
-/* All revisions have the same services and lanes. */
-static bool make_rooms(struct replay *replay, const struct channel *channel)
+static bool make_rooms(struct airing *airing)
 {
+    const struct channel *channel = &airing->channel;
     bool good = true;
-    replay->services = channel->services;
-    replay->here = g_new0(struct lesson_second *, channel->services);
-    replay->next = g_new0(struct lesson_second *, channel->services);
-    replay->slates = g_new0(struct lesson *, channel->services);
-    replay->pages = g_new0(struct table_page, si_lane_count(channel->si));
+    airing->here = g_new0(struct lesson_second *, channel->services);
+    airing->next = g_new0(struct lesson_second *, channel->services);
+    airing->slates = g_new0(struct lesson *, channel->services);
+    airing->pages = g_new0(struct table_page, si_lane_count(channel->si));
     for (size_t i = 0; i < channel->services; i++) {
-        replay->here[i] = channel_new_second(channel, i);
-        replay->next[i] = channel_new_second(channel, i);
-        replay->slates[i] = slate_open(channel_house(channel, i));
-        good = good && replay->here[i] && replay->next[i] && replay->slates[i];
+        airing->here[i] = channel_new_second(channel, i);
+        airing->next[i] = channel_new_second(channel, i);
+        airing->slates[i] = slate_open(channel_house(channel, i));
+        good = good && airing->here[i] && airing->next[i] && airing->slates[i];
     }
     return good;
 }
@@ -126,11 +124,15 @@ static bool open_airing(struct replay *replay, struct airing *airing, uint32_t n
 {
     airing->eit_number = -1;
     airing->revision = revision_new_numbered(replay->revisions, number, diagnostics);
-    if (!airing->revision ||
-        !channel_init(&airing->channel, &airing->revision->studio, replay->multiplex, diagnostics))
+    if (!airing->revision)
+        return false;
+    const struct studio *studio = &airing->revision->studio;
+    const size_t multiplex = studio_find_multiplex(studio, replay->multiplex);
+    if (multiplex == studio->station->multiplex_count ||
+        !channel_init(&airing->channel, studio, multiplex, diagnostics))
         return false;
     airing->eit = eit_page_new(airing->channel.si);
-    return airing->eit && (replay->here || make_rooms(replay, &airing->channel));
+    return airing->eit && make_rooms(airing);
 }
 
 static struct airing *find_airing(struct replay *replay, uint32_t number, char **fault)
@@ -193,13 +195,14 @@ static char *open_lesson(struct replay *replay, const struct channel *channel, s
     return fault;
 }
 
-static char *read_shown(struct replay *replay, const struct channel *channel, size_t service,
+static char *read_shown(struct replay *replay, const struct airing *airing, size_t service,
                         const struct shown *shown, int64_t second, struct lesson_second *out)
 {
+    const struct channel *channel = &airing->channel;
     const struct tracks *tracks = channel_tracks(channel, service);
     struct lesson *lesson;
     if (!*shown->lesson) {
-        const struct lesson *slate = replay->slates[service];
+        const struct lesson *slate = airing->slates[service];
         lesson_read_silent(slate, tracks, (uint32_t)(second % lesson_info(slate)->seconds), second,
                            channel_house(channel, service), out);
         return NULL;
@@ -214,15 +217,16 @@ static char *read_shown(struct replay *replay, const struct channel *channel, si
                            lesson_error_text(LESSON_DAMAGED));
 }
 
-static char *read_services(struct replay *replay, const struct channel *channel,
+static char *read_services(struct replay *replay, const struct airing *airing,
                            const struct asrun_second *second, int behind, struct lesson_second **out)
 {
+    const struct channel *channel = &airing->channel;
     char *fault = NULL;
     for (size_t i = 0; i < channel->services && !fault; i++) {
         struct shown shown;
         const char *id = channel->plan->services[i].id;
         if (asrun_find_shown(replay->asrun, id, second, behind, &shown))
-            fault = read_shown(replay, channel, i, &shown, second->second + behind, out[i]);
+            fault = read_shown(replay, airing, i, &shown, second->second + behind, out[i]);
         else
             fault = g_strdup_printf("the log does not say what service %s showed", id);
     }
@@ -237,7 +241,7 @@ static void build_tables(struct replay *replay, struct airing *airing, int64_t s
         airing->eit_number = second / EIT_PERIOD;
         eit_page_build(airing->eit, airing->eit_number);
     }
-    si_pages(airing->channel.si, second, airing->eit, replay->time_packet, replay->pages);
+    si_pages(airing->channel.si, second, airing->eit, replay->time_packet, airing->pages);
 }
 
 char *replay_second(struct replay *replay, const struct asrun_second *second, uint64_t first, uint64_t last,
@@ -248,16 +252,16 @@ char *replay_second(struct replay *replay, const struct asrun_second *second, ui
     if (!airing)
         return fault;
     const struct channel *channel = &airing->channel;
-    fault = read_services(replay, channel, second, 0, replay->here);
+    fault = read_services(replay, airing, second, 0, airing->here);
     if (!fault)
-        fault = read_services(replay, channel, second, 1, replay->next);
+        fault = read_services(replay, airing, second, 1, airing->next);
     if (fault)
         return fault;
     build_tables(replay, airing, second->pages_second);
     const struct superframe frame = {.second = second->second,
-                                     .here = (const struct lesson_second *const *)replay->here,
-                                     .next = (const struct lesson_second *const *)replay->next,
-                                     .pages = replay->pages};
+                                     .here = (const struct lesson_second *const *)airing->here,
+                                     .next = (const struct lesson_second *const *)airing->next,
+                                     .pages = airing->pages};
     for (uint64_t k = first; k <= last;) {
         const uint32_t count = last - k < BLOCK ? (uint32_t)(last - k + 1) : BLOCK;
         multiplex_fill(channel->multiplex, &frame, k, count, replay->block);

@@ -14,8 +14,9 @@
 
 struct replay;
 
-/* Of the log in this folder. The revisions must outlive it. Never NULL. */
-struct replay *replay_new(const struct revisions *revisions, size_t multiplex, const char *folder);
+/* Of the log of a multiplex, by its name, in this folder; each revision is made by its own station. The
+ * revisions must outlive it. Never NULL. */
+struct replay *replay_new(const struct revisions *revisions, const char *multiplex, const char *folder);
 void replay_free(struct replay **replay);
 
 /* The parts of a second that left, valid until the next call. Returns how many; 0 when nothing did, or there

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 #include "playout/draft.h"
 #include "schedules/folder.h"
@@ -65,13 +66,12 @@ static bool take_list(struct revisions *revisions)
     return true;
 }
 
-bool revisions_init(struct revisions *revisions, const struct studio *station,
-                    struct diagnostics *diagnostics)
+bool revisions_init(struct revisions *revisions, const struct studio *folder, struct diagnostics *diagnostics)
 {
     char error[512];
-    *revisions = (struct revisions){.station = station};
+    *revisions = (struct revisions){.station = folder, .stations = stations_new(folder)};
     take_folder(revisions);
-    bool good = open_journal(revisions, revisions_journal_path(station), error, sizeof error);
+    bool good = open_journal(revisions, revisions_journal_path(folder), error, sizeof error);
     if (!good && !*error)
         return true;
     if (good && !take_list(revisions)) {
@@ -79,13 +79,22 @@ bool revisions_init(struct revisions *revisions, const struct studio *station,
         good = false;
     }
     if (!good)
-        diagnostics_add(diagnostics, SEVERITY_ERROR, station->station->file, 0,
+        diagnostics_add(diagnostics, SEVERITY_ERROR, folder->path, 0,
                         "the journal cannot be read, so the folder of timetables stands for it: %s", error);
     return good;
 }
 
+bool revisions_open(struct revisions *revisions, struct studio *folder, const char *directory,
+                    struct diagnostics *diagnostics)
+{
+    studio_open_station(directory, folder); /* when it is broken, the journal may have another one */
+    return revisions_init(revisions, folder, diagnostics) &&
+           revisions_settle(revisions, time(NULL), diagnostics);
+}
+
 void revisions_fini(struct revisions *revisions)
 {
+    stations_free(&revisions->stations);
     journal_free(&revisions->journal);
     g_free(revisions->entries);
     g_free(revisions->all);
@@ -125,6 +134,41 @@ size_t revisions_find(const struct revisions *revisions, int64_t second)
 int64_t revisions_until(const struct revisions *revisions, size_t index)
 {
     return index + 1 < revisions->count ? revisions->entries[index + 1].from : INT64_MAX;
+}
+
+/* --- their stations */
+
+const struct studio *revisions_get_station(const struct revisions *revisions, size_t index,
+                                           struct diagnostics *diagnostics)
+{
+    struct journal *journal = revisions->entered ? revisions->journal : NULL;
+    return stations_get(revisions->stations, journal, revisions->entries[index].number, diagnostics);
+}
+
+bool revisions_settle(struct revisions *revisions, int64_t second, struct diagnostics *diagnostics)
+{
+    const struct studio *station =
+        revisions_get_station(revisions, revisions_find(revisions, second), diagnostics);
+    if (station)
+        revisions->station = station;
+    return station;
+}
+
+bool revisions_find_station(const struct revisions *revisions, int64_t second, int64_t *from, int64_t *until,
+                            struct diagnostics *diagnostics)
+{
+    size_t first = revisions_find(revisions, second), last = first;
+    const struct studio *own = revisions_get_station(revisions, first, diagnostics), *other = own;
+    while (own && other == own && first > 0)
+        if ((other = revisions_get_station(revisions, first - 1, diagnostics)) == own)
+            first--;
+    bool good = other;
+    for (other = own; good && other == own && last + 1 < revisions->count;)
+        if ((other = revisions_get_station(revisions, last + 1, diagnostics)) == own)
+            last++;
+    *from = first > 0 ? revisions->entries[first].from : INT64_MIN;
+    *until = revisions_until(revisions, last);
+    return good && other;
 }
 
 /* --- building one */
@@ -184,12 +228,12 @@ static bool take_companions(struct reading *reading, const struct studio *statio
     return good;
 }
 
-static struct plan *parse_files(const struct revisions *revisions, struct reading *reading,
+static struct plan *parse_files(const struct studio *station, struct reading *reading,
                                 const char *const *names, struct actions *actions,
                                 const uint8_t content[JOURNAL_HASH], struct diagnostics *diagnostics)
 {
-    char *folder = studio_file(revisions->station, "timetables", NULL);
-    char *compiled = revision_compiled_path(revisions->station, content);
+    char *folder = studio_file(station, "timetables", NULL);
+    char *compiled = revision_compiled_path(station, content);
     const struct timetable_files files = {.folder = folder,
                                           .compiled = compiled,
                                           .names = names,
@@ -199,14 +243,15 @@ static struct plan *parse_files(const struct revisions *revisions, struct readin
                                           .actions = actions,
                                           .read = get_file,
                                           .context = reading};
-    struct plan *plan = plan_parse_files(&files, revisions->station->station, diagnostics);
+    struct plan *plan = plan_parse_files(&files, station->station, diagnostics);
     g_free(compiled);
     g_free(folder);
     return plan;
 }
 
 static struct plan *parse_entry(const struct revisions *revisions, const struct journal_revision *entry,
-                                struct bindings **bindings, struct diagnostics *diagnostics)
+                                const struct studio *station, struct bindings **bindings,
+                                struct diagnostics *diagnostics)
 {
     struct reading reading = {revisions->journal, entry->number};
     struct companions companions = {0};
@@ -216,8 +261,8 @@ static struct plan *parse_entry(const struct revisions *revisions, const struct 
     if (!journal_get_names(revisions->journal, entry->number, &names))
         return NULL;
     if (journal_get_timetables(revisions->journal, entry->number, content) &&
-        take_companions(&reading, revisions->station, names, &companions, diagnostics))
-        plan = parse_files(revisions, &reading, (const char *const *)names, companions.actions, content,
+        take_companions(&reading, station, names, &companions, diagnostics))
+        plan = parse_files(station, &reading, (const char *const *)names, companions.actions, content,
                            diagnostics);
     *bindings = companions.bindings;
     g_strfreev(names);
@@ -264,11 +309,10 @@ static bool build(struct revision *revision, const struct revisions *revisions,
                   const struct journal_revision *entry, struct diagnostics *diagnostics)
 {
     struct studio *studio = &revision->studio;
-    const struct studio *station = revisions->station;
     const bool folder = revisions->entered == 0;
     struct bindings *bindings = NULL;
-    struct plan *plan = folder ? plan_parse(station->path, station->station, &studio->diagnostics)
-                               : parse_entry(revisions, entry, &bindings, &studio->diagnostics);
+    struct plan *plan = folder ? plan_parse(studio->path, studio->station, &studio->diagnostics)
+                               : parse_entry(revisions, entry, studio, &bindings, &studio->diagnostics);
     const bool good = plan && studio_take_plan(studio, plan);
     if (good)
         bind(studio, bindings, entry->number);
@@ -281,15 +325,19 @@ static bool build(struct revision *revision, const struct revisions *revisions,
 static struct revision *new_of(const struct revisions *revisions, const struct journal_revision *entry,
                                int64_t until, struct diagnostics *diagnostics)
 {
+    struct journal *journal = revisions->entered ? revisions->journal : NULL;
+    const struct studio *station = stations_get(revisions->stations, journal, entry->number, diagnostics);
+    if (!station)
+        return NULL;
     struct revision *revision = g_new0(struct revision, 1);
     revision->number = entry->number;
     revision->from = entry->from;
     revision->until = until;
-    studio_lend(revisions->station, &revision->studio);
+    studio_lend(station, &revision->studio);
     if (build(revision, revisions, entry, diagnostics))
         return revision;
-    diagnostics_add(diagnostics, SEVERITY_ERROR, revisions->station->station->file, 0,
-                    "revision %u cannot be taken: %s", entry->number,
+    diagnostics_add(diagnostics, SEVERITY_ERROR, station->station->file, 0, "revision %u cannot be taken: %s",
+                    entry->number,
                     revisions->journal && *journal_fault(revisions->journal)
                         ? journal_fault(revisions->journal)
                         : "memory is out");

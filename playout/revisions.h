@@ -1,6 +1,7 @@
 /* The plans that hold one after the other: the revisions of the journal, each with its library and its guide.
  *
- * The journal is DIR/journal.db. Without one the folder of timetables is revision 0 and has always held.
+ * The journal is DIR/journal.db. Without one the folder is revision 0 and has always held. Each revision has
+ * the station that its timetables are of (stations.h).
  * The guide of each goes on from the versions that the journal keeps with it, so what a second shows follows
  * from the journal alone, whoever asks and when. */
 #ifndef PLAYOUT_REVISIONS_H
@@ -12,6 +13,7 @@
 
 #include "playout/channel.h"
 #include "playout/journal.h"
+#include "playout/stations.h"
 #include "playout/studio.h"
 #include "schedules/action.h"
 
@@ -23,7 +25,8 @@ struct revision { /* built */
 };
 
 struct revisions {
-    const struct studio *station;     /* without a plan */
+    const struct studio *station;     /* without a plan: the folder's, or what revisions_settle() took */
+    struct stations *stations;        /* of all of them */
     struct journal *journal;          /* NULL: there is none */
     struct journal_revision *entries; /* those that ever hold, one after the other; at least one */
     size_t count;
@@ -33,10 +36,17 @@ struct revisions {
 };
 
 /* Reads the journal, if there is one. False when it cannot be read: diagnostics say so, and the folder is
- * then the only revision. The station must outlive it. */
-bool revisions_init(struct revisions *revisions, const struct studio *station,
+ * then the only revision. The folder, whose station.xml may be broken, must outlive it. */
+bool revisions_init(struct revisions *revisions, const struct studio *folder,
                     struct diagnostics *diagnostics);
 void revisions_fini(struct revisions *revisions);
+/* For who makes or explains what airs: opens DIR and its journal, and settles on what holds now. False when
+ * that cannot be: diagnostics say so. revisions_fini(), then studio_close(), in either case. */
+bool revisions_open(struct revisions *revisions, struct studio *folder, const char *directory,
+                    struct diagnostics *diagnostics);
+/* Settles on the station that holds in a second. False when it is broken or cannot be read: diagnostics say
+ * so, and it stays what it is. */
+bool revisions_settle(struct revisions *revisions, int64_t second, struct diagnostics *diagnostics);
 /* Looks for revisions that were entered since; true when there are any. What was read stays when the journal
  * is not readable: `fault` tells why. */
 bool revisions_renew(struct revisions *revisions, bool *readable);
@@ -44,6 +54,10 @@ bool revisions_renew(struct revisions *revisions, bool *readable);
 /* Which of them holds in a second, and until when. */
 size_t revisions_find(const struct revisions *revisions, int64_t second);
 int64_t revisions_until(const struct revisions *revisions, size_t index);
+/* The seconds [*from, *until) around one in which the same station holds: INT64_MIN, INT64_MAX where it
+ * always has or for good. False when a station cannot be read: diagnostics say so. */
+bool revisions_find_station(const struct revisions *revisions, int64_t second, int64_t *from, int64_t *until,
+                            struct diagnostics *diagnostics);
 
 /* Builds the plan, library and guide of one. What is wrong with its timetables and lessons is in its studio's
  * diagnostics, what receivers cannot show of the guide in `diagnostics`. NULL when memory is out or the
@@ -58,6 +72,10 @@ void revision_free(struct revision **revision);
 /* Builds the channels of all multiplexes. False when the lanes of one do not fit or memory is out:
  * diagnostics say so. */
 bool revision_open_channels(struct revision *revision, struct diagnostics *diagnostics);
+
+/* The station of one, without a plan: NULL as stations_get() has it. */
+const struct studio *revisions_get_station(const struct revisions *revisions, size_t index,
+                                           struct diagnostics *diagnostics);
 
 /* The actions of a revision, NULL when they are broken; `entering` is its number while it is being entered,
  * else 0. */

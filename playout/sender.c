@@ -75,6 +75,8 @@ static void *run(void *argument)
     prctl(PR_SET_TIMERSLACK, 1); /* nanosecond; counts where there is no real-time priority */
     while (!atomic_load_explicit(&sender->stop, memory_order_relaxed)) {
         struct stream *stream = find_earliest(sender);
+        if (stream->due == ONAIR_NEVER)
+            break;
         int64_t gathered = time + sender->gather;
         time = wait_until(sender, stream->due > gathered ? stream->due : gathered);
         for (; stream->due <= time; stream = find_earliest(sender)) {

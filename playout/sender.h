@@ -18,8 +18,8 @@
 
 struct sender;
 
-/* Starts on multiplexes that are started, which must outlive the sender; the list is copied. NULL when memory
- * or threads are out. */
+/* Starts on multiplexes that are started, which must outlive the sender; the list is copied. It ends when all
+ * of them have stopped. NULL when memory or threads are out. */
 struct sender *sender_new(struct onair *const *onairs, size_t count, enum pacing pacing);
 /* Stops after the datagram that is being sent. */
 void sender_free(struct sender **sender);

@@ -22,17 +22,20 @@ size_t studio_find_multiplex(const struct studio *studio, const char *name)
     return station->multiplex_count;
 }
 
-static bool open_station(struct studio *studio)
+static bool read_station(struct studio *studio, const char *file)
 {
-    char *file = studio_file(studio, "station.xml", NULL);
-    if (access(file, F_OK) == 0)
-        studio->station = station_parse(file, &studio->diagnostics);
-    else
+    GError *error = NULL;
+    if (access(file, F_OK) != 0) {
         diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, file, 0,
                         "%s: give the directory of a station with -C DIR; schedules/examples/ holds one",
                         strerror(errno));
-    g_free(file);
-    return studio->station != NULL;
+        return false;
+    }
+    if (g_file_get_contents(file, &studio->bytes, &studio->length, &error))
+        return true;
+    diagnostics_add(&studio->diagnostics, SEVERITY_ERROR, file, 0, "cannot be read: %s", error->message);
+    g_error_free(error);
+    return false;
 }
 
 static bool open_keys(struct studio *studio)
@@ -58,13 +61,27 @@ bool studio_uses(const struct studio *studio, size_t source, size_t format)
     return studio->uses[source * studio->formats.count + format];
 }
 
-bool studio_open_station(const char *path, struct studio *studio)
+static void close_station(struct studio *studio)
 {
-    *studio = (struct studio){.path = g_strdup(path), .verification = verification_new(path)};
-    if (!open_station(studio) || !formats_init(&studio->formats, studio->station, &studio->diagnostics))
+    for (size_t i = 0; studio->keys && i < studio->formats.count; i++)
+        keys_free(&studio->keys[i]);
+    g_clear_pointer(&studio->keys, g_free);
+    formats_fini(&studio->formats);
+    if (studio->station)
+        station_free(&studio->station);
+}
+
+/* Of the bytes. */
+static bool open_station(struct studio *studio, const char *file)
+{
+    studio->station = station_parse_bytes(studio->bytes, studio->length, file, &studio->diagnostics);
+    if (!studio->station)
         return false;
-    if (!open_keys(studio))
-        return report_memory(studio);
+    const bool known = formats_init(&studio->formats, studio->station, &studio->diagnostics);
+    if (!known || (!open_keys(studio) && !report_memory(studio))) {
+        close_station(studio);
+        return false;
+    }
     if (*keys_fault(studio->keys[0]))
         diagnostics_add(&studio->diagnostics, SEVERITY_WARNING, studio->station->file,
                         studio->station->house_line, "no lesson can be prepared: %s",
@@ -72,9 +89,27 @@ bool studio_open_station(const char *path, struct studio *studio)
     return true;
 }
 
+bool studio_open_station(const char *path, struct studio *studio)
+{
+    *studio = (struct studio){.path = g_strdup(path), .verification = verification_new(path)};
+    char *file = studio_file(studio, "station.xml", NULL);
+    const bool good = read_station(studio, file) && open_station(studio, file);
+    g_free(file);
+    return good;
+}
+
+bool studio_open_bytes(const char *path, char *bytes, size_t length, const char *file, struct studio *studio)
+{
+    *studio = (struct studio){
+        .path = g_strdup(path), .verification = verification_new(path), .bytes = bytes, .length = length};
+    return open_station(studio, file);
+}
+
 void studio_lend(const struct studio *owner, struct studio *studio)
 {
     *studio = (struct studio){.path = owner->path,
+                              .bytes = owner->bytes,
+                              .length = owner->length,
                               .station = owner->station,
                               .formats = owner->formats,
                               .keys = owner->keys,
@@ -123,18 +158,6 @@ bool studio_open_guide(struct studio *studio, struct diagnostics *diagnostics)
     return studio->guide != NULL;
 }
 
-static void close_station(struct studio *studio)
-{
-    for (size_t i = 0; studio->keys && i < studio->formats.count; i++)
-        keys_free(&studio->keys[i]);
-    g_free(studio->keys);
-    formats_fini(&studio->formats);
-    verification_free(&studio->verification);
-    if (studio->station)
-        station_free(&studio->station);
-    g_free(studio->path);
-}
-
 void studio_close(struct studio *studio)
 {
     network_guide_free(&studio->guide);
@@ -143,8 +166,12 @@ void studio_close(struct studio *studio)
     g_free(studio->uses);
     if (studio->plan)
         plan_free(&studio->plan);
-    if (!studio->lent)
+    if (!studio->lent) {
         close_station(studio);
+        verification_free(&studio->verification);
+        g_free(studio->bytes);
+        g_free(studio->path);
+    }
     diagnostics_fini(&studio->diagnostics);
     *studio = (struct studio){0};
 }

@@ -22,7 +22,9 @@
 #include "schedules/station.h"
 
 struct studio {
-    char *path; /* DIR */
+    char *path;  /* DIR */
+    char *bytes; /* of station.xml, as they were read; NULL: they could not be */
+    size_t length;
     struct station *station;
     struct formats formats;
     struct plan *plan;                 /* lengths of the prepared lessons are set */
@@ -33,15 +35,17 @@ struct studio {
     struct bindings *bindings;   /* NULL: the library airs the best that it has */
     struct network_guide *guide; /* NULL before studio_open_guide() */
     struct diagnostics diagnostics;
-    bool lent; /* path, station, formats, keys and verification are another studio's */
+    bool lent; /* path, bytes, station, formats, keys and verification are another studio's */
 };
 
-/* Opens DIR. False when station.xml or a <house> in it is broken: station, plan, keys and library may then be
+/* Opens DIR. False when station.xml or a <house> in it is broken: station, plan, keys and library are then
  * NULL. Timetables with errors are left out of the plan and do not make it false. studio_close() it in either
  * case. */
 bool studio_open(const char *path, struct studio *studio);
 /* The same without plan and library. */
 bool studio_open_station(const char *path, struct studio *studio);
+/* The same of a station.xml in memory, which it owns from then on; `file` is its name in diagnostics. */
+bool studio_open_bytes(const char *path, char *bytes, size_t length, const char *file, struct studio *studio);
 /* The same station once more, without plan and library, for another plan. The owner must outlive it. */
 void studio_lend(const struct studio *owner, struct studio *studio);
 /* Gives it its plan, which it owns from then on, and opens the library. False when memory is out. */

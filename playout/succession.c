@@ -31,6 +31,10 @@ struct succession {
     bool begins;               /* the journal, with what is on air */
     struct verifier *verifier; /* NULL: there is no thread to be had, and none verifies */
     bool revised;              /* the list is another than that of the verifier */
+    struct revision *next;     /* of another station, until it is taken */
+    uint32_t next_number;      /* what is known of it, as long as it may follow: */
+    int64_t next_from;
+    bool awaits_next, rests;
     struct building building;
     pthread_t builder;
     bool builds;
@@ -97,6 +101,7 @@ void succession_free(struct succession **succession)
     verifier_free(&(*succession)->verifier);
     end_builder(*succession);
     revision_free(&(*succession)->building.revision);
+    revision_free(&(*succession)->next);
     diagnostics_fini(&(*succession)->building.diagnostics);
     g_ptr_array_unref((*succession)->list);
     g_free((*succession)->aheads);
@@ -138,6 +143,25 @@ static void forget_old(struct succession *succession, int64_t second)
     }
 }
 
+struct revision *succession_take_next(struct succession *succession)
+{
+    struct revision *next = succession->next;
+    succession->next = NULL;
+    return next;
+}
+
+void succession_forget_next(struct succession *succession)
+{
+    revision_free(&succession->next);
+    succession->awaits_next = succession->rests = false;
+}
+
+bool succession_rest(struct succession *succession)
+{
+    succession->rests = !succession->builds;
+    return succession->rests;
+}
+
 /* --- what comes next */
 
 struct teller {
@@ -177,6 +201,15 @@ static bool follow(struct succession *succession, struct revision *revision)
     return good;
 }
 
+static void keep_next(struct succession *succession, struct revision *revision)
+{
+    revision_free(&succession->next);
+    succession->next = revision;
+    succession->next_number = revision->number;
+    succession->next_from = revision->from;
+    succession->awaits_next = true;
+}
+
 static void take_revision(struct succession *succession, int64_t second, const struct teller *teller)
 {
     struct building *building = &succession->building;
@@ -192,6 +225,10 @@ static void take_revision(struct succession *succession, int64_t second, const s
         say(teller, STYLE_RED, "fault", "revision %u does not air: the one before it goes on",
             succession->tried);
         revision_free(&revision);
+        return;
+    }
+    if (revision->studio.station != succession_at(succession, second)->studio.station) {
+        keep_next(succession, revision);
         return;
     }
     const bool late = revision->from < second + 2; /* ahead.h */
@@ -210,6 +247,21 @@ static void take_beginning(struct succession *succession, const struct teller *t
             succession->building.error);
 }
 
+/* The second behind which nothing is built here. */
+static int64_t find_limit(struct succession *succession, int64_t second)
+{
+    const struct revisions *revisions = succession->revisions;
+    if (succession->awaits_next) {
+        /* One that was entered later may hold from an earlier second: then the next never does. */
+        const size_t index = revisions_find(revisions, succession->next_from);
+        if (revisions->entries[index].number < succession->next_number ||
+            revisions->entries[index].from != succession->next_from)
+            succession_forget_next(succession);
+    }
+    const int64_t limit = second + SUCCESSION_AHEAD;
+    return succession->awaits_next ? MIN(succession->next_from, limit) : limit;
+}
+
 static void look(struct succession *succession, int64_t second, const struct teller *teller)
 {
     struct revisions *revisions = succession->revisions;
@@ -218,11 +270,12 @@ static void look(struct succession *succession, int64_t second, const struct tel
     if (before && !succession->readable)
         say(teller, STYLE_RED, "fault", "the journal cannot be read, the air goes on as it is: %s",
             revisions->fault);
+    const int64_t limit = find_limit(succession, second);
     /* What will be over before it could air is not built: a machine that catches up airs the newest at once.
      */
     for (size_t i = revisions_find(revisions, second + 2); i < revisions->count && !succession->builds; i++) {
         const struct journal_revision *entry = &revisions->entries[i];
-        if (entry->number <= succession->tried || entry->from > second + SUCCESSION_AHEAD)
+        if (entry->number <= succession->tried || entry->from > limit)
             continue;
         succession->tried = entry->number;
         start_builder(succession, NULL, i);
@@ -261,6 +314,8 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
             take_revision(succession, second, &teller);
     }
     forget_old(succession, second);
+    if (succession->rests)
+        return;
     if (succession->begins)
         start_builder(succession, &succession_at(succession, second)->studio, 0);
     succession->begins = false;

@@ -32,6 +32,15 @@ void succession_free(struct succession **succession);
  * what their names say (verifier.h). */
 void succession_turn(struct succession *succession, int64_t second, succession_tell *tell, void *context);
 
+/* A revision that follows and is of another station, of which the caller becomes the owner; NULL: none. The
+ * rings cannot take it: another broadcast begins with it. What comes behind it is left to that, as long as
+ * it is to hold and is not forgotten. */
+struct revision *succession_take_next(struct succession *succession);
+void succession_forget_next(struct succession *succession);
+/* From now on nothing is built any more, unless the next is forgotten: the revisions are another one's. False
+ * when something just is: ask again. */
+bool succession_rest(struct succession *succession);
+
 /* The revision that holds in a second, one that succession_turn() was called in or the one before it. */
 const struct revision *succession_at(const struct succession *succession, int64_t second);
 

@@ -17,6 +17,14 @@ static bool build(struct timeline *timeline, int64_t first, int64_t end, struct 
     return true;
 }
 
+static bool is_one_station(const struct timeline *timeline)
+{
+    for (size_t i = 1; i < timeline->count; i++)
+        if (timeline->list[i]->studio.station != timeline->list[0]->studio.station)
+            return false;
+    return true;
+}
+
 static bool join(struct timeline *timeline)
 {
     const struct plan **plans = g_new(const struct plan *, timeline->count);
@@ -25,7 +33,7 @@ static bool join(struct timeline *timeline)
         plans[i] = timeline->list[i]->studio.plan;
         from[i] = i ? timeline->list[i]->from : INT64_MIN;
     }
-    studio_lend(timeline->revisions->station, &timeline->joined);
+    studio_lend(&timeline->list[0]->studio, &timeline->joined);
     const bool good = studio_take_plan(&timeline->joined, plan_join(plans, from, timeline->count));
     g_free(plans);
     g_free(from);
@@ -38,6 +46,8 @@ bool timeline_init(struct timeline *timeline, const struct revisions *revisions,
     *timeline = (struct timeline){.revisions = revisions};
     if (!build(timeline, first, end, diagnostics))
         return false;
+    if (!is_one_station(timeline))
+        return true;
     timeline->studio = timeline->count == 1 ? &timeline->list[0]->studio : &timeline->joined;
     return timeline->count == 1 || join(timeline);
 }

@@ -13,7 +13,8 @@ struct timeline {
     const struct revisions *revisions;
     struct revision **list; /* those that hold in the stretch, one after the other */
     size_t count;
-    struct studio *studio; /* with the plan of them all, and its diagnostics */
+    struct studio *studio; /* with the plan of them all, and its diagnostics; NULL when they are of more than
+                              one station */
     struct studio joined;  /* when they are several */
 };
 

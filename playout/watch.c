@@ -47,8 +47,8 @@ struct watch *watch_new(const struct studio *studio)
     if (!watch)
         return NULL;
     char *folder = studio_file(studio, "timetables", NULL);
-    bool good = folder && add(watch, strdup(studio->station->file)) && add(watch, strdup(folder)) &&
-                add(watch, studio_file(studio, "lessons", NULL));
+    bool good = folder && add(watch, studio_file(studio, "station.xml", NULL)) &&
+                add(watch, strdup(folder)) && add(watch, studio_file(studio, "lessons", NULL));
     GDir *directory = good ? g_dir_open(folder, 0, NULL) : NULL;
     for (const char *name; directory && (name = g_dir_read_name(directory));)
         good =

@@ -59,6 +59,13 @@ void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, co
     diagnostics->count++;
 }
 
+void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        diagnostics_add(diagnostics, more->list[i].severity, more->list[i].file, more->list[i].line, "%s",
+                        more->list[i].text);
+}
+
 static int by_line(const void *a, const void *b, void *unused)
 {
     (void)unused;

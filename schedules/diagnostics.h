@@ -22,6 +22,8 @@ struct diagnostics {
 /* Start with { 0 }. add() drops the diagnostic when memory is out but still counts it. */
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, const char *file, int line,
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Adds copies of others. */
+void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more);
 /* Puts those from index `first` on, all of one file, in order of line; equal lines keep their order. */
 void diagnostics_sort(struct diagnostics *diagnostics, size_t first);
 void diagnostics_fini(struct diagnostics *diagnostics);

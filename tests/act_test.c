@@ -25,7 +25,7 @@ static void test_the_effect_is_told_and_entered(void **state)
     assert_int_equal(count_entries(state, &newest), 2);
     assert_in_range(newest.from - time(NULL), 4, 6);
     expect(state, WORDS("act", "load"), EXIT_OK, 2,
-           "nothing to enter: timetables and lessons are those of revision 1", "");
+           "nothing to enter: station.xml, timetables and lessons are those of revision 1", "");
 }
 
 static void test_a_lesson_that_is_not_prepared_is_told_with_what_is_seen(void **state)
@@ -280,6 +280,63 @@ static void test_places_are_services_and_stages_each_once(void **state)
     expect(state, WORDS("act", "hold", ""), EXIT_USAGE, 2, "", "is nowhere");
 }
 
+/* --- the station */
+
+static void begin_station(void **state)
+{
+    write_timetable(state, "p3/water.mp4", NULL);
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    keep_beginning(state);
+}
+
+static void test_an_edited_station_is_told_entered_and_revoked(void **state)
+{
+    begin_station(state);
+    expect(state, WORDS("act", "load"), EXIT_OK, 1, "nothing to enter", "");
+    small_station_edit(*state, "Primary 3", "Primary Three");
+    expect(state, WORDS("act", "load", "--dry-run"), EXIT_OK, 1,
+           "  changed  multiplex grades, service p3, name en: Primary 3 → Primary Three\n", "");
+    expect(state, WORDS("act", "load"), EXIT_OK, 2,
+           "`play` begins anew at that second, with the same clock: ", "");
+    expect(state, WORDS("act", "load"), EXIT_OK, 2,
+           "station.xml, timetables and lessons are those of revision 1", "");
+    expect(state, WORDS("act", "revoke", "1", "--from", "2120-03-02T08:00:00Z"), EXIT_OK, 3,
+           "name en: Primary Three → Primary 3\n", "");
+}
+
+static void test_what_comes_and_goes_of_a_station_is_told(void **state)
+{
+    begin_station(state);
+    small_station_edit(
+        *state, "<service id=\"s1\" service-id=\"110\"><name xml:lang=\"zh\">高中一年级</name></service>",
+        "<service id=\"p4\" service-id=\"104\"><name xml:lang=\"zh\">小学四年级</name></service>");
+    expect(state, WORDS("act", "load", "--dry-run"), EXIT_OK, 1, "  new      multiplex grades, service p4\n",
+           "");
+    expect(state, WORDS("act", "load", "--dry-run"), EXIT_OK, 1, "  gone     multiplex grades, service s1\n",
+           "");
+}
+
+static void test_a_station_that_cannot_be_is_refused(void **state)
+{
+    begin_station(state);
+    small_station_write(*state, "station.xml", "<station");
+    expect(state, WORDS("act", "load"), EXIT_ERRORS, 1, "station.xml:", "mend the station first");
+    small_station_edit(*state, "dvb-c 64qam 6875000", "rate 2000000");
+    expect(state, WORDS("act", "load"), EXIT_ERRORS, 1, "", "do not fit");
+    small_station_edit(*state, "<service id=\"p3\"", "<service id=\"p4\"");
+    expect(state, WORDS("act", "load"), EXIT_ERRORS, 1, "p3", "mend what is said above first");
+}
+
+/* Another action is of the station that holds, whatever the file says by now. */
+static void test_an_action_needs_no_file(void **state)
+{
+    begin_station(state);
+    small_station_write(*state, "station.xml", "<station");
+    expect(state, WORDS("act", "hold", "p3"), EXIT_OK, 2, "entered as revision 1", "");
+    small_station_edit(*state, "id=\"p3\"", "id=\"p4\"");
+    expect(state, WORDS("act", "release", "p4"), EXIT_USAGE, 2, "", "\"p4\" is nowhere");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, small_station_setup, small_station_teardown)
 
 int main(void)
@@ -301,6 +358,10 @@ int main(void)
         TEST(test_the_last_output_goes_off_with_a_warning),
         TEST(test_a_switch_outlives_other_timetables_until_it_is_revoked),
         TEST(test_places_are_services_and_stages_each_once),
+        TEST(test_an_edited_station_is_told_entered_and_revoked),
+        TEST(test_what_comes_and_goes_of_a_station_is_told),
+        TEST(test_a_station_that_cannot_be_is_refused),
+        TEST(test_an_action_needs_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static inline void log_tell(struct log *log, int64_t from, int64_t until)
 /* Writes what was told, and that it is the end. */
 static inline void log_write(struct log *log)
 {
-    struct asrun_writer *writer = asrun_writer_new(log->folder, log->station.station, &log->ring);
+    struct asrun_writer *writer = asrun_writer_new(log->folder, log->station.station, false, &log->ring);
     assert_non_null(writer);
     asrun_writer_free(&writer);
 }

@@ -294,7 +294,7 @@ static void test_a_disk_that_takes_nothing_costs_nothing(void **state)
     log_init(&log, *state);
     small_station_write(*state, "state/asrun", "in the way");
     log_tell(&log, MONDAY_EIGHT, MONDAY_EIGHT + 5);
-    struct asrun_writer *writer = asrun_writer_new(log.folder, log.station.station, &log.ring);
+    struct asrun_writer *writer = asrun_writer_new(log.folder, log.station.station, false, &log.ring);
     while (asrun_writer_fault(writer) == 0)
         sched_yield();
     log_tell(&log, MONDAY_EIGHT + 5, MONDAY_EIGHT + 9);

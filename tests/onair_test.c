@@ -296,6 +296,33 @@ static void test_a_revision_that_was_replaced_never_airs(void **state)
 }
 
 /* While the disk hangs under the old revision, it is not free, though another one is on air. */
+/* One sends its last datagram before the second, the other its first behind it: a changeover. */
+static void test_one_stops_and_another_starts_at_a_second(void **state)
+{
+    const int64_t second = MONDAY_EIGHT + 2;
+    struct bench bench;
+    struct clock clock;
+    small_station_add_lesson(*state, "p3/water.mp4", 7, "key", 1, NULL);
+    bench_init(&bench, *state);
+    const uint64_t edge = slot_at(bench.channel.rate, second, 0);
+    onair_stop_at(bench.onair, second);
+    send_until(&bench, second + 1);
+    assert_true(onair_due(bench.onair) == ONAIR_NEVER);
+    assert_in_range(bench.k, edge - UDP_PACKETS + 1, edge);
+    clock = onair_get_clock(bench.onair);
+    onair_free(&bench.onair);
+    ahead_free(&bench.ahead);
+    const uint64_t last = bench.k;
+    bench_start(&bench);
+    onair_set_clock(bench.onair, clock);
+    ahead_fill(bench.ahead, second, second + AHEAD_SECONDS);
+    onair_start(bench.onair, clock_monotonic(&clock, second * NS));
+    assert_in_range(onair_get_state(bench.onair).first_slot, edge, edge + UDP_PACKETS - 1);
+    assert_in_range(onair_get_state(bench.onair).first_slot - last, 0, UDP_PACKETS);
+    assert_true(onair_due(bench.onair) >= clock_monotonic(&clock, second * NS));
+    bench_fini(&bench);
+}
+
 static void test_a_reader_that_hangs_holds_its_revision(void **state)
 {
     const int64_t from = MONDAY_EIGHT + 9;
@@ -362,6 +389,7 @@ int main(void)
         TEST(test_a_revision_takes_over_at_its_second),
         TEST(test_a_revision_takes_over_in_seconds_that_are_read),
         TEST(test_a_revision_that_was_replaced_never_airs),
+        TEST(test_one_stops_and_another_starts_at_a_second),
         TEST(test_a_reader_that_hangs_holds_its_revision),
         TEST(test_memory_is_flat),
     };

@@ -60,7 +60,8 @@ static void end(struct aired *aired)
 {
     char *folder = studio_file(&aired->bench.studio, "state", "asrun");
     onair_end(aired->bench.onair);
-    struct asrun_writer *writer = asrun_writer_new(folder, aired->bench.studio.station, &aired->bench.ring);
+    struct asrun_writer *writer =
+        asrun_writer_new(folder, aired->bench.studio.station, false, &aired->bench.ring);
     assert_non_null(writer);
     asrun_writer_free(&writer);
     g_free(folder);
@@ -89,7 +90,7 @@ static char *replay_all(const struct aired *aired, GByteArray *bytes)
     assert_true(studio_open_station(aired->small->path, &station));
     assert_true(revisions_init(&revisions, &station, &diagnostics));
     char *folder = studio_file(&station, "state", "asrun");
-    struct replay *replay = replay_new(&revisions, 0, folder);
+    struct replay *replay = replay_new(&revisions, "grades", folder);
     struct sink *sink = sink_new_function(append, bytes);
     size_t count;
     for (int64_t at = MONDAY_EIGHT; !fault && (count = replay_find(replay, at, parts)) > 0; at++)

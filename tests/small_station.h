@@ -94,6 +94,16 @@ static inline int small_station_teardown(void **state)
     return 0;
 }
 
+/* Writes station.xml with other words in it. */
+static inline void small_station_edit(const struct small_station *small, const char *words,
+                                      const char *instead)
+{
+    GString *text = g_string_new(SMALL_STATION);
+    assert_int_equal(g_string_replace(text, words, instead, 0), 1);
+    small_station_write(small, "station.xml", text->str);
+    g_string_free(text, TRUE);
+}
+
 /* Puts a lesson of nearly empty cells into lessons/; `hash` may be NULL. */
 static inline void small_station_add_lesson(const struct small_station *small, const char *source,
                                             uint32_t seconds, const char *encode_key, int64_t prepared_at,

@@ -194,6 +194,63 @@ static void test_a_journal_that_cannot_be_read_is_told_once(void **state)
     bench_fini(&bench);
 }
 
+/* The rings cannot take it, nor what comes behind it. */
+static void test_another_station_is_for_another_broadcast(void **state)
+{
+    const struct small_station *small = *state;
+    struct bench bench;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    bench_init(&bench, small, MONDAY_EIGHT);
+    small_station_edit(small, "Primary 3", "Primary Three");
+    revisions_enter(small, MONDAY_EIGHT + 20);
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 25);
+    struct revision *next = NULL;
+    alarm(20);
+    while (!(next = succession_take_next(bench.succession)))
+        turn(&bench, MONDAY_EIGHT);
+    alarm(0);
+    assert_int_equal(next->number, 1);
+    assert_non_null(next->channels);
+    assert_true(succession_rest(bench.succession)); /* revision 2 is not being built */
+    turn(&bench, MONDAY_EIGHT + 1);
+    assert_string_equal(bench.told->str, "");
+    assert_int_equal(succession_at(bench.succession, MONDAY_EIGHT + 30)->number, 0);
+    succession_forget_next(bench.succession); /* it could not go on air: what comes behind it may */
+    revision_free(&next);
+    alarm(20);
+    while (!(next = succession_take_next(bench.succession)))
+        turn(&bench, MONDAY_EIGHT + 1);
+    alarm(0);
+    assert_int_equal(next->number, 2);
+    revision_free(&next);
+    bench_fini(&bench);
+}
+
+static void test_another_station_that_was_replaced_is_forgotten(void **state)
+{
+    const struct small_station *small = *state;
+    struct bench bench;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    bench_init(&bench, small, MONDAY_EIGHT);
+    small_station_edit(small, "Primary 3", "Primary Three");
+    revisions_enter(small, MONDAY_EIGHT + 20);
+    alarm(20);
+    for (bool built = false; !built;
+         built = succession_rest(bench.succession) && bench.revisions.entered == 2)
+        turn(&bench, MONDAY_EIGHT); /* it is kept until it is taken */
+    alarm(0);
+    bench_fini(&bench);
+    bench_init(&bench, small, MONDAY_EIGHT);
+    small_station_write(small, "station.xml", SMALL_STATION);
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT + 15);
+    turn_until(&bench, MONDAY_EIGHT, "revision 2 is ready");
+    turn(&bench, MONDAY_EIGHT);
+    assert_null(succession_take_next(bench.succession));
+    bench_fini(&bench);
+}
+
 /* Without a journal one is begun with what is on air, and the air goes on with it. */
 static void test_the_journal_is_begun_with_what_is_on_air(void **state)
 {
@@ -231,6 +288,8 @@ int main(void)
         TEST(test_what_is_over_is_left_out),
         TEST(test_a_broken_file_of_a_revision_is_told),
         TEST(test_a_journal_that_cannot_be_read_is_told_once),
+        TEST(test_another_station_is_for_another_broadcast),
+        TEST(test_another_station_that_was_replaced_is_forgotten),
         TEST(test_the_journal_is_begun_with_what_is_on_air),
         TEST(test_a_journal_that_begins_with_something_else_is_told),
     };

@@ -185,10 +185,28 @@ cat "$tmp/b/lessons/$(basename "$lesson")" >"$lesson"
 until_said a 'this machine sends again' "$line"
 said 'and sends again when it can read it' a 'this machine sends again' "$line"
 
-# --- set up otherwise: who comes later gives way, before it has sent anything
+# --- an edit of station.xml on one of them is no difference: what the journal has holds
 
 stop b KILL
 sed -i 's|Primary 1<|Primary One<|' "$tmp/b/station.xml"
+receive
+line=$(lines b)
+play b
+until_said b 'is heard' "$line"
+said 'an edited station.xml does not hold' b 'of revision [0-9]* holds, the file in the folder is another one' "$line"
+sleep 2
+same 'and is no difference' 0 "$(tail -n "+$line" "$tmp/b.log" | grep -c 'differs\|is silent')"
+received
+spared 'an edited station.xml'
+
+# --- set up otherwise, with nothing that both were told: who comes later gives way, before it has sent anything
+
+stop a KILL
+stop b KILL
+rm -f "$tmp"/[ab]/journal.db* "$tmp"/[ab]/state/journal.0*
+line=$(lines a)
+play a
+until_said a 'ON AIR' "$line"
 receive
 line=$(lines b)
 play b
@@ -199,6 +217,8 @@ said 'who comes later is silent' b 'this machine is silent, the partner sends' "
 received
 spared 'a station.xml that differs'
 cp "$tmp/a/station.xml" "$tmp/b/"
+rm -f "$tmp"/b/journal.db* "$tmp"/b/state/journal.0*
+[ ! -e "$tmp/a/journal.db" ] || "$chalkcast" -C "$tmp/a" journal sync "$tmp/b" >"$tmp/said" 2>&1
 
 # --- a clock that is apart by more than the window of the receivers
 
