@@ -39,7 +39,7 @@ static const char help[] =
     "  chalkcast drill --at 2020-03-02T08:05:00 --for 30 disk-stalls killed\n";
 
 #define NS INT64_C(1000000000)
-#define SETTLE 5 /* seconds: what is read ahead is over, and more */
+#define SETTLE 7 /* seconds: a lesson is verified, what is read ahead is over, and more */
 #define BEFORE_NS 500000000
 #define KILL_LEAST_NS 200000000 /* between two kills ... */
 #define KILL_MORE_NS 800000000  /* ... and at most so much more */

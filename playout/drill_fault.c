@@ -99,6 +99,40 @@ static void mend_lesson(struct drill_scene *scene)
     mend(scene, false);
 }
 
+/* Whole, and of the same format: only its name tells that it is not the lesson on air, nor its fallback. */
+static const struct library_lesson *find_other(const struct drill_scene *scene)
+{
+    const struct studio *studio = scene->station->original;
+    const struct plan *plan = studio->plan;
+    const size_t multiplex = scene->station->multiplex;
+    const size_t format = studio->formats.of[formats_service(&studio->formats, multiplex, 0)];
+    const size_t on_air = plan_at(plan, multiplex, 0, scene->second).source;
+    const size_t fallback = plan_substitute(plan, multiplex, 0, scene->second).source;
+    for (size_t i = 0; i < plan_source_count(plan); i++) {
+        const struct library_lesson *other = library_get(studio->library, i, format);
+        if (i != on_air && i != fallback && other && other->fault == LESSON_OK)
+            return other;
+    }
+    return NULL;
+}
+
+static const char *swap_lesson(struct drill_scene *scene)
+{
+    const struct library_lesson *other = find_other(scene);
+    char *bytes = NULL;
+    gsize length;
+    if (!other || !g_file_get_contents(other->path, &bytes, &length, NULL))
+        return "there is no other lesson";
+    char *path = drill_station_lesson(scene->station, scene->second, false, NULL);
+    const int descriptor = path ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : -1;
+    const bool good = descriptor >= 0 && write(descriptor, bytes, length) == (ssize_t)length;
+    if (descriptor >= 0)
+        close(descriptor);
+    g_free(path);
+    g_free(bytes);
+    return good ? NULL : "no lesson is on air";
+}
+
 static const char *cut_both(struct drill_scene *scene)
 {
     const char *fault = damage(scene, false, harm_cut);
@@ -343,6 +377,7 @@ const struct drill_fault drill_faults[] = {
     {"lesson-removed", "the lesson on air is removed", false, remove_lesson, return_lesson},
     {"lesson-cut", "the lesson on air is truncated", false, cut_lesson, mend_lesson},
     {"lesson-changed", "the lesson on air is damaged", false, change_lesson, mend_lesson},
+    {"lesson-swapped", "the lesson on air becomes another one", false, swap_lesson, mend_lesson},
     {"fallback-cut", "so is the service's fallback", false, cut_both, mend_both},
     {"disk-stalls", "reads do not return", false, hold_readers, let_readers_go},
     {"disk-gone", "the folder of lessons vanishes", false, take_lessons, give_lessons},

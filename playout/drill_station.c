@@ -224,7 +224,8 @@ bool drill_station_mend(const struct drill_station *station, const char *copy)
     bool good = g_file_get_contents(path, &bytes, &length, NULL);
     if (good) {
         const int descriptor = open(copy, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-        good = descriptor >= 0 && write(descriptor, bytes, length) == (ssize_t)length;
+        good = descriptor >= 0 && write(descriptor, bytes, length) == (ssize_t)length &&
+               ftruncate(descriptor, (off_t)length) == 0;
         if (descriptor >= 0)
             close(descriptor);
         g_free(bytes);

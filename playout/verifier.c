@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -287,7 +288,8 @@ static void wait_for_round(struct verifier *verifier)
 static void give_way(void)
 {
     prctl(PR_SET_NAME, VERIFIER_NAME);
-    setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_PRIORITY); /* of this thread alone, on Linux */
+    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0}); /* whatever the process was started with */
+    setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_PRIORITY);    /* of this thread alone, on Linux */
     syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT);
 }
 
