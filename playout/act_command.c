@@ -202,7 +202,8 @@ static int parse_length(const char *text, int64_t *length)
 static int parse_text(const struct proposal *proposal, const char *text, struct action *action)
 {
     char *error = NULL;
-    const bool good = g_utf8_validate(text, -1, NULL) && notice_prepare(&proposal->station, text, &error);
+    const bool good = g_utf8_validate(text, -1, NULL) &&
+                      notice_prepare(&proposal->station, proposal->before->studio.library, text, &error);
     if (good) {
         action->text = g_strdup(text);
         action->source = notice_source(text);

@@ -120,10 +120,8 @@ static void admit(struct control *control)
 static bool add_option(GPtrArray *words, const json_t *question, const char *key, const char *option)
 {
     const json_t *value = json_object_get(question, key);
-    if (value && json_is_string(value)) {
-        g_ptr_array_add(words, g_strdup(option));
-        g_ptr_array_add(words, g_strdup(json_string_value(value)));
-    }
+    if (value && json_is_string(value)) /* in one word, so that it cannot be another option */
+        g_ptr_array_add(words, g_strdup_printf("%s=%s", option, json_string_value(value)));
     return !value || json_is_string(value);
 }
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "playout/terminal.h"
@@ -111,7 +110,20 @@ static bool make(const struct studio *station, size_t format, const char *path, 
     return good;
 }
 
-bool notice_prepare(const struct studio *station, const char *text, char **error)
+/* In this format. */
+static bool has_lesson(const struct library *library, const char *source, size_t format)
+{
+    for (size_t i = 0; i < library_count(library); i++) {
+        const struct library_lesson *lesson = library_lesson(library, i);
+        if (lesson->fault == LESSON_OK && lesson->format == format &&
+            strcmp(lesson->info.source, source) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool notice_prepare(const struct studio *station, const struct library *library, const char *text,
+                    char **error)
 {
     char *lines = notice_wrap(text), *source = notice_source(text);
     char *path = studio_file(station, "sources", source);
@@ -119,13 +131,10 @@ bool notice_prepare(const struct studio *station, const char *text, char **error
     if (!lines)
         *error = g_strdup_printf("the text does not fit in %d lines of %d Chinese letters", NOTICE_LINES,
                                  NOTICE_COLUMNS / 2);
-    if (good && !g_file_test(path, G_FILE_TEST_EXISTS)) {
+    if (good && !g_file_test(path, G_FILE_TEST_EXISTS))
         good = write_silence(path, error);
-        for (size_t i = 0; good && i < station->formats.count; i++)
-            good = make(station, i, path, source, lines, error);
-        if (!good)
-            g_unlink(path); /* the next try makes it again */
-    }
+    for (size_t i = 0; good && i < station->formats.count; i++)
+        good = has_lesson(library, source, i) || make(station, i, path, source, lines, error);
     g_free(path);
     g_free(source);
     g_free(lines);

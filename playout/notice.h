@@ -15,8 +15,9 @@
 char *notice_source(const char *text);
 /* The text in lines, to be freed; NULL when it needs more than there are. */
 char *notice_wrap(const char *text);
-/* Makes its lessons, in every format of the station, and the sound file below sources/ that they are of.
- * False with *error, to be freed. */
-bool notice_prepare(const struct studio *station, const char *text, char **error);
+/* Makes its lessons, in every format of the station in which the library lacks one, and the sound file below
+ * sources/ that they are of. False with *error, to be freed. */
+bool notice_prepare(const struct studio *station, const struct library *library, const char *text,
+                    char **error);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include <glib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "playout/draft.h"
 #include "schedules/folder.h"
@@ -39,12 +41,32 @@ static void take_folder(struct revisions *revisions)
     revisions->entered = 0;
 }
 
-/* Takes the path. */
-static bool open_journal(struct revisions *revisions, char *path, char *error, size_t size)
+/* Is the file another one than it was? A journal that is put back from a copy is. */
+static bool is_other_file(const struct revisions *revisions, const char *path)
 {
+    struct stat status;
+    return stat(path, &status) == 0 &&
+           (status.st_dev != revisions->device || status.st_ino != revisions->inode);
+}
+
+static bool open_journal(struct revisions *revisions, const char *path, char *error, size_t size)
+{
+    struct stat status = {0};
+    stat(path, &status);
+    revisions->device = status.st_dev;
+    revisions->inode = status.st_ino;
     revisions->journal = journal_new(path, JOURNAL_READ, error, size);
-    g_free(path);
+    if (!revisions->journal)
+        revisions->device = revisions->inode = 0; /* it is tried again */
     return revisions->journal;
+}
+
+/* Are these what is known already, and perhaps more? */
+static bool goes_on(const struct revisions *revisions, const struct journal_revision *list, size_t count)
+{
+    const size_t known = revisions->entered;
+    return known == 0 || (count >= known &&
+                          memcmp(list[known - 1].hash, revisions->all[known - 1].hash, JOURNAL_HASH) == 0);
 }
 
 static bool take_list(struct revisions *revisions)
@@ -53,9 +75,14 @@ static bool take_list(struct revisions *revisions)
     size_t count;
     if (!journal_list(revisions->journal, &list, &count))
         return false;
-    if (count == 0) {
+    if (count == 0 && revisions->entered == 0) {
         g_free(list);
         return true; /* somebody is about to enter the first one */
+    }
+    if (!goes_on(revisions, list, count)) {
+        g_free(list);
+        journal_free(&revisions->journal);
+        return false;
     }
     g_free(revisions->entries);
     g_free(revisions->all);
@@ -71,7 +98,9 @@ bool revisions_init(struct revisions *revisions, const struct studio *folder, st
     char error[512];
     *revisions = (struct revisions){.station = folder, .stations = stations_new(folder)};
     take_folder(revisions);
-    bool good = open_journal(revisions, revisions_journal_path(folder), error, sizeof error);
+    char *path = revisions_journal_path(folder);
+    bool good = open_journal(revisions, path, error, sizeof error);
+    g_free(path);
     if (!good && !*error)
         return true;
     if (good && !take_list(revisions)) {
@@ -101,19 +130,46 @@ void revisions_fini(struct revisions *revisions)
     *revisions = (struct revisions){0};
 }
 
+/* Sees that the file that is there is open; *other: it was opened now. False when it cannot be read or
+ * followed, which `fault` says. Without any it is true, and nothing is open. */
+static bool follow_file(struct revisions *revisions, bool *other)
+{
+    char *path = revisions_journal_path(revisions->station), *fault = revisions->fault;
+    const bool known = revisions->entered > 0 && !revisions->journal;
+    bool good = true;
+    *other = is_other_file(revisions, path);
+    if (*other) {
+        *fault = '\0';
+        journal_free(&revisions->journal);
+        good = open_journal(revisions, path, fault, sizeof revisions->fault) || !*fault;
+    } else if (known) {
+        good = false; /* it was told that this one is not followed */
+    } else if (revisions->journal && access(path, F_OK) != 0) {
+        g_strlcpy(fault, "it is gone", sizeof revisions->fault);
+        good = false;
+    }
+    g_free(path);
+    return good;
+}
+
 static bool look(struct revisions *revisions)
 {
     uint32_t count;
-    char *fault = revisions->fault;
-    *fault = '\0';
-    if (!revisions->journal &&
-        !open_journal(revisions, revisions_journal_path(revisions->station), fault, sizeof revisions->fault))
-        return !*fault;
-    const bool good =
-        journal_count(revisions->journal, &count) && (count == revisions->entered || take_list(revisions));
-    if (!good)
-        g_strlcpy(fault, journal_fault(revisions->journal), sizeof revisions->fault);
-    return good;
+    bool other;
+    if (!follow_file(revisions, &other))
+        return false;
+    if (!revisions->journal)
+        return true;
+    *revisions->fault = '\0';
+    if (journal_count(revisions->journal, &count) &&
+        ((count == revisions->entered && !other) || take_list(revisions)))
+        return true;
+    g_strlcpy(revisions->fault,
+              revisions->journal
+                  ? journal_fault(revisions->journal)
+                  : "it is another one than what is on air was taken from, and is not followed",
+              sizeof revisions->fault);
+    return false;
 }
 
 bool revisions_renew(struct revisions *revisions, bool *readable)

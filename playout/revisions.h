@@ -28,6 +28,7 @@ struct revisions {
     const struct studio *station;     /* without a plan: the folder's, or what revisions_settle() took */
     struct stations *stations;        /* of all of them */
     struct journal *journal;          /* NULL: there is none */
+    uint64_t device, inode;           /* of its file; 0: there was none */
     struct journal_revision *entries; /* those that ever hold, one after the other; at least one */
     size_t count;
     struct journal_revision *all; /* that were entered, in order of number ... */

@@ -81,7 +81,7 @@ static void actions_are_run_and_what_they_say_is_answered(void **state)
     ask(client,
         "{\"do\": \"slate\", \"arguments\": [\"p1\", \"--from\", \"1 s\"], \"from\": \"--on\", \"dry_run\": "
         "true, \"shift\": false}\n",
-        "{\"status\":2,\"said\":\"act|--from|--on|--dry-run|--|slate|p1|--from|1 s|said\\n\"}\n");
+        "{\"status\":2,\"said\":\"act|--from=--on|--dry-run|--|slate|p1|--from|1 s|said\\n\"}\n");
     close(client);
     bench_fini(&bench);
 }
@@ -199,7 +199,7 @@ static void a_rehearsal_enters_nothing(void **state)
     ask(client, "{\"do\": \"hold\", \"arguments\": [\"p1\"], \"dry_run\": false}\n", REFUSED);
     ask(client, "{\"do\": \"load\", \"arguments\": [\"--dry-run\"]}\n", REFUSED);
     ask(client, "{\"do\": \"hold\", \"arguments\": [\"p1\"], \"from\": \"x\", \"dry_run\": true}\n",
-        "{\"status\":2,\"said\":\"act|--from|x|--dry-run|--|hold|p1|said\\n\"}\n");
+        "{\"status\":2,\"said\":\"act|--from=x|--dry-run|--|hold|p1|said\\n\"}\n");
     close(client);
     bench_fini(&bench);
 }

@@ -344,6 +344,78 @@ static void test_a_timeline_tells_what_each_revision_airs(void **state)
     desk_close(&desk);
 }
 
+/* --- another file */
+
+static void move(const struct small_station *small, const char *from, const char *to)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        char *old = g_strconcat(small->path, "/", from, ends[i], NULL);
+        char *new = g_strconcat(small->path, "/", to, ends[i], NULL);
+        rename(old, new);
+        g_free(old);
+        g_free(new);
+    }
+}
+
+static void copy(const struct small_station *small, const char *from, const char *to)
+{
+    char *old = g_build_filename(small->path, from, NULL), *new = g_build_filename(small->path, to, NULL),
+         *bytes;
+    gsize length;
+    assert_true(g_file_get_contents(old, &bytes, &length, NULL));
+    assert_true(g_file_set_contents(new, bytes, (gssize)length, NULL));
+    g_free(bytes);
+    g_free(old);
+    g_free(new);
+}
+
+/* A journal that is put back from a copy is followed, as long as it goes on from what is known. */
+static void test_a_journal_that_was_put_back_is_followed(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    bool readable;
+    revisions_enter(small, JOURNAL_ALWAYS);
+    desk_open(&desk, small);
+    move(small, "journal.db", "old.db");
+    assert_false(revisions_renew(&desk.revisions, &readable));
+    assert_false(readable);
+    assert_string_equal(desk.revisions.fault, "it is gone");
+    copy(small, "old.db", "journal.db");
+    assert_false(revisions_renew(&desk.revisions, &readable));
+    assert_true(readable);
+    small_station_write(small, "timetables/week.xml", REVISED_TIMETABLE);
+    revisions_enter(small, MONDAY_EIGHT);
+    assert_true(revisions_renew(&desk.revisions, &readable));
+    assert_true(readable);
+    check_source(&desk, MONDAY_EIGHT, 1, "p3/fire.mp4");
+    desk_close(&desk);
+}
+
+static void test_another_journal_is_not_followed(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    bool readable;
+    revisions_enter_two(small, MONDAY_EIGHT);
+    desk_open(&desk, small);
+    move(small, "journal.db", "old.db");
+    revisions_enter(small, JOURNAL_ALWAYS);
+    for (int i = 0; i < 3; i++) {
+        assert_false(revisions_renew(&desk.revisions, &readable));
+        assert_false(readable);
+        assert_non_null(strstr(desk.revisions.fault, "is not followed"));
+    }
+    assert_int_equal(desk.revisions.entered, 2);
+    move(small, "journal.db", "new.db");
+    move(small, "old.db", "journal.db");
+    assert_false(revisions_renew(&desk.revisions, &readable));
+    assert_true(readable);
+    check_source(&desk, MONDAY_EIGHT, 1, "p3/fire.mp4");
+    desk_close(&desk);
+}
+
 /* --- its beginning */
 
 static void test_what_is_on_air_begins_the_journal(void **state)
@@ -382,6 +454,8 @@ int main(void)
         TEST(test_versions_go_on),
         TEST(test_a_replaced_a_late_and_a_cancelled_lesson_read_right),
         TEST(test_a_timeline_tells_what_each_revision_airs),
+        TEST(test_a_journal_that_was_put_back_is_followed),
+        TEST(test_another_journal_is_not_followed),
         TEST(test_what_is_on_air_begins_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
