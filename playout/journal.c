@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define FORMAT 1
+#define ASK_FORMAT "PRAGMA user_version"
 #define BUSY_MS 2000 /* another process is entering something: milliseconds of it */
 
 static const char schema[] =
@@ -148,13 +149,14 @@ static bool create_tables(struct journal *journal)
     return good;
 }
 
-static bool get_format(struct journal *journal, int *format)
+/* 0 when the statement finds nothing. */
+static bool ask_number(struct journal *journal, const char *sql, int64_t *number)
 {
-    sqlite3_stmt *statement = ask(journal, "PRAGMA user_version");
+    sqlite3_stmt *statement = ask(journal, sql);
     int result = statement ? sqlite3_step(statement) : SQLITE_ERROR;
-    *format = 0;
+    *number = 0;
     if (result == SQLITE_ROW) {
-        *format = sqlite3_column_int(statement, 0);
+        *number = sqlite3_column_int64(statement, 0);
         result = sqlite3_step(statement);
     }
     return finish(journal, statement, result);
@@ -162,42 +164,46 @@ static bool get_format(struct journal *journal, int *format)
 
 static bool open_tables(struct journal *journal, enum journal_mode mode)
 {
-    int format;
-    if (!get_format(journal, &format))
+    int64_t format;
+    if (!ask_number(journal, ASK_FORMAT, &format))
         return false;
-    if (format == 0 && mode == JOURNAL_CREATE) {
-        /* Somebody else may have been quicker. */
-        bool good = run(journal, "PRAGMA journal_mode = WAL") && run(journal, "BEGIN IMMEDIATE") &&
-                    get_format(journal, &format);
-        good = good && (format == FORMAT || create_tables(journal)) && run(journal, "COMMIT");
-        return good;
-    }
+    if (format == 0 && mode == JOURNAL_CREATE) /* somebody else may be quicker */
+        return run(journal, "PRAGMA journal_mode = WAL") && run(journal, "BEGIN IMMEDIATE") &&
+               ask_number(journal, ASK_FORMAT, &format) && (format == FORMAT || create_tables(journal)) &&
+               run(journal, "COMMIT");
     if (format != FORMAT)
         snprintf(journal->fault, sizeof journal->fault, "%s: is not a journal of this version of chalkcast",
                  journal->path);
     return format == FORMAT;
 }
 
+static int open_database(struct journal *journal, enum journal_mode mode)
+{
+    const bool kept = mode == JOURNAL_KEPT;
+    const int create = mode == JOURNAL_CREATE ? SQLITE_OPEN_CREATE : 0;
+    const int flags = SQLITE_OPEN_URI | (kept ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | create);
+    char *path = g_uri_escape_string(journal->path, "/", TRUE);
+    char *uri = g_strconcat("file:", path, kept ? "?immutable=1" : "", NULL);
+    const int result = sqlite3_open_v2(uri, &journal->database, flags, NULL);
+    g_free(path);
+    g_free(uri);
+    return result;
+}
+
 struct journal *journal_new(const char *path, enum journal_mode mode, char *error, size_t size)
 {
     *error = '\0';
-    if (mode == JOURNAL_READ && access(path, F_OK) != 0)
+    if (mode != JOURNAL_CREATE && access(path, F_OK) != 0)
         return NULL;
     struct journal *journal = g_new0(struct journal, 1);
     journal->path = g_strdup(path);
-    const int flags = SQLITE_OPEN_READWRITE | (mode == JOURNAL_CREATE ? SQLITE_OPEN_CREATE : 0);
-    bool good = sqlite3_open_v2(path, &journal->database, flags, NULL) == SQLITE_OK;
-    if (!good)
-        fail(journal);
-    if (good) {
-        sqlite3_busy_timeout(journal->database, BUSY_MS);
-        good = run(journal, "PRAGMA synchronous = FULL") && open_tables(journal, mode);
-    }
-    if (!good) {
-        snprintf(error, size, "%s", journal->fault);
-        journal_free(&journal);
-    }
-    return journal;
+    const bool opened = open_database(journal, mode) == SQLITE_OK || fail(journal);
+    sqlite3_busy_timeout(journal->database, mode == JOURNAL_READ_NOW ? 0 : BUSY_MS);
+    if (opened && run(journal, "PRAGMA synchronous = FULL") && open_tables(journal, mode))
+        return journal;
+    snprintf(error, size, "%s", journal->fault);
+    journal_free(&journal);
+    return NULL;
 }
 
 void journal_free(struct journal **journal)
@@ -219,13 +225,10 @@ const char *journal_fault(const struct journal *journal)
 
 bool journal_count(struct journal *journal, uint32_t *count)
 {
-    sqlite3_stmt *statement = ask(journal, "SELECT coalesce(max(number) + 1, 0) FROM revision");
-    int result = statement ? sqlite3_step(statement) : SQLITE_ERROR;
-    if (result == SQLITE_ROW) {
-        *count = (uint32_t)sqlite3_column_int64(statement, 0);
-        result = sqlite3_step(statement);
-    }
-    return finish(journal, statement, result);
+    int64_t number;
+    const bool good = ask_number(journal, "SELECT coalesce(max(number) + 1, 0) FROM revision", &number);
+    *count = (uint32_t)number;
+    return good;
 }
 
 bool journal_list(struct journal *journal, struct journal_revision **list, size_t *count)

@@ -47,7 +47,12 @@ struct journal_revision { /* that was entered */
 
 struct journal;
 
-enum journal_mode { JOURNAL_READ, JOURNAL_CREATE };
+enum journal_mode {
+    JOURNAL_READ,
+    JOURNAL_READ_NOW, /* the same, and waits for nobody who has locked it */
+    JOURNAL_KEPT,     /* a copy that nobody writes to: no room on the disk is needed */
+    JOURNAL_CREATE
+};
 
 /* Opens the file. NULL with a message in error, which is empty when there is none to read. */
 struct journal *journal_new(const char *path, enum journal_mode mode, char *error, size_t size);

@@ -1,6 +1,7 @@
 #include "playout/journal_copy.h"
 
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,5 +94,21 @@ bool journal_copy(struct journal *from, struct journal *to, uint32_t *copied, ch
     }
     g_free(theirs);
     g_free(ours);
+    return good;
+}
+
+bool journal_keep(struct journal *journal, const char *path)
+{
+    char error[512], *partial = g_strconcat(path, ".partial", NULL);
+    uint32_t copied;
+    g_unlink(partial);
+    struct journal *kept = journal_new(partial, JOURNAL_CREATE, error, sizeof error);
+    bool good = kept && journal_begin(kept) && journal_copy(journal, kept, &copied, error, sizeof error) &&
+                journal_end(kept, true);
+    journal_free(&kept); /* folds what SQLite keeps beside it into the file */
+    good = good && g_rename(partial, path) == 0;
+    if (!good)
+        g_unlink(partial);
+    g_free(partial);
     return good;
 }

@@ -13,4 +13,7 @@
  * from some revision on or one cannot be read or written; what was copied before stays. */
 bool journal_copy(struct journal *from, struct journal *to, uint32_t *copied, char *error, size_t size);
 
+/* Makes the file a copy of the journal, to be opened as JOURNAL_KEPT; whole or not at all, then false. */
+bool journal_keep(struct journal *journal, const char *path);
+
 #endif

@@ -115,12 +115,13 @@ static int play(struct revisions *revisions, const char *at)
     return changeover_end(&changeover) ? EXIT_OK : EXIT_WARNINGS;
 }
 
-/* When the journal cannot be read, the folder airs; when the folder is broken, what the journal says. */
+/* When the journal cannot be read, what was last known of it airs, or the folder; when the folder is broken,
+ * what the journal says. */
 static bool open_revisions(struct revisions *revisions, struct studio *folder, const char *directory,
                            struct diagnostics *diagnostics)
 {
     studio_open_station(directory, folder);
-    revisions_init(revisions, folder, diagnostics);
+    revisions_init_on_air(revisions, folder, diagnostics);
     const bool good = revisions_settle(revisions, time(NULL), diagnostics);
     if (good && folder->station)
         diagnostics_append(diagnostics, &folder->diagnostics);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "playout/draft.h"
+#include "playout/journal_copy.h"
 #include "schedules/folder.h"
 
 #define CONTENT_DIGITS 16 /* of a file name: more than enough to tell a station's revisions apart */
@@ -49,13 +50,14 @@ static bool is_other_file(const struct revisions *revisions, const char *path)
            (status.st_dev != revisions->device || status.st_ino != revisions->inode);
 }
 
-static bool open_journal(struct revisions *revisions, const char *path, char *error, size_t size)
+static bool open_journal(struct revisions *revisions, const char *path, enum journal_mode mode, char *error,
+                         size_t size)
 {
     struct stat status = {0};
     stat(path, &status);
     revisions->device = status.st_dev;
     revisions->inode = status.st_ino;
-    revisions->journal = journal_new(path, JOURNAL_READ, error, size);
+    revisions->journal = journal_new(path, mode, error, size);
     if (!revisions->journal)
         revisions->device = revisions->inode = 0; /* it is tried again */
     return revisions->journal;
@@ -93,23 +95,66 @@ static bool take_list(struct revisions *revisions)
     return true;
 }
 
+/* Reads the journal, if there is one. False with a message in error. */
+static bool init(struct revisions *revisions, const struct studio *folder, enum journal_mode mode,
+                 char *error, size_t size)
+{
+    char *path = revisions_journal_path(folder);
+    *revisions = (struct revisions){.station = folder, .stations = stations_new(folder)};
+    take_folder(revisions);
+    bool good = open_journal(revisions, path, mode, error, size);
+    if (good && !take_list(revisions)) {
+        g_strlcpy(error, journal_fault(revisions->journal), size);
+        good = false;
+    }
+    g_free(path);
+    return good || !*error;
+}
+
 bool revisions_init(struct revisions *revisions, const struct studio *folder, struct diagnostics *diagnostics)
 {
     char error[512];
-    *revisions = (struct revisions){.station = folder, .stations = stations_new(folder)};
-    take_folder(revisions);
-    char *path = revisions_journal_path(folder);
-    bool good = open_journal(revisions, path, error, sizeof error);
-    g_free(path);
-    if (!good && !*error)
-        return true;
-    if (good && !take_list(revisions)) {
-        g_strlcpy(error, journal_fault(revisions->journal), sizeof error);
-        good = false;
-    }
+    const bool good = init(revisions, folder, JOURNAL_READ, error, sizeof error);
     if (!good)
         diagnostics_add(diagnostics, SEVERITY_ERROR, folder->path, 0,
                         "the journal cannot be read, so the folder of timetables stands for it: %s", error);
+    return good;
+}
+
+static char *kept_path(const struct studio *station)
+{
+    return studio_file(station, "state", "journal.last");
+}
+
+/* What was last known of the journal, which is looked for again. */
+static bool take_kept(struct revisions *revisions)
+{
+    char error[512], *path = kept_path(revisions->station);
+    journal_free(&revisions->journal);
+    const bool good =
+        open_journal(revisions, path, JOURNAL_KEPT, error, sizeof error) && take_list(revisions);
+    revisions->device = revisions->inode = 0;
+    g_free(path);
+    return good;
+}
+
+bool revisions_init_on_air(struct revisions *revisions, const struct studio *folder,
+                           struct diagnostics *diagnostics)
+{
+    char error[512];
+    if (init(revisions, folder, JOURNAL_READ_NOW, error, sizeof error))
+        return true;
+    diagnostics_add(
+        diagnostics, SEVERITY_ERROR, folder->path, 0, "the journal cannot be read, so %s for it: %s",
+        take_kept(revisions) ? "what was last known of it stands" : "the folder of timetables stands", error);
+    return false;
+}
+
+bool revisions_keep(const struct revisions *revisions)
+{
+    char *path = kept_path(revisions->station);
+    const bool good = revisions->journal && revisions->inode && journal_keep(revisions->journal, path);
+    g_free(path);
     return good;
 }
 
@@ -141,7 +186,7 @@ static bool follow_file(struct revisions *revisions, bool *other)
     if (*other) {
         *fault = '\0';
         journal_free(&revisions->journal);
-        good = open_journal(revisions, path, fault, sizeof revisions->fault) || !*fault;
+        good = open_journal(revisions, path, JOURNAL_READ, fault, sizeof revisions->fault) || !*fault;
     } else if (known) {
         good = false; /* it was told that this one is not followed */
     } else if (revisions->journal && access(path, F_OK) != 0) {

@@ -41,6 +41,13 @@ struct revisions {
 bool revisions_init(struct revisions *revisions, const struct studio *folder,
                     struct diagnostics *diagnostics);
 void revisions_fini(struct revisions *revisions);
+/* The same for who is about to go on air: waits for nobody, and where the journal cannot be read, what was
+ * last known of it stands for it. */
+bool revisions_init_on_air(struct revisions *revisions, const struct studio *folder,
+                           struct diagnostics *diagnostics);
+/* Keeps a copy of the journal for that, DIR/state/journal.last. False when there is none or it cannot be
+ * written. */
+bool revisions_keep(const struct revisions *revisions);
 /* For who makes or explains what airs: opens DIR and its journal, and settles on what holds now. False when
  * that cannot be: diagnostics say so. revisions_fini(), then studio_close(), in either case. */
 bool revisions_open(struct revisions *revisions, struct studio *folder, const char *directory,

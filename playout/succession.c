@@ -10,10 +10,12 @@
 #include "playout/due.h"
 #include "playout/verifier.h"
 
+#define NOTHING SIZE_MAX
+
 struct building { /* what the builder's thread does */
     const struct revisions *revisions;
     const struct studio *aired; /* it becomes the beginning of the journal ... */
-    size_t index;               /* ... or else this entry is built */
+    size_t index;               /* ... or else this entry is built; NOTHING: the journal is copied */
     struct revision *revision;
     struct diagnostics diagnostics;
     char error[512];
@@ -29,6 +31,8 @@ struct succession {
     uint32_t tried;            /* number of the newest that was built or could not be */
     bool readable;             /* it was, then */
     bool begins;               /* the journal, with what is on air */
+    bool keeps;                /* copies of it; and ... */
+    uint32_t kept;             /* ... how many revisions the newest has */
     struct verifier *verifier; /* NULL: there is no thread to be had, and none verifies */
     bool revised;              /* the list is another than that of the verifier */
     struct revision *next;     /* of another station, until it is taken */
@@ -47,6 +51,8 @@ static void *build(void *context)
     struct building *building = context;
     if (building->aired) {
         building->good = beginning_enter(building->aired, building->error, sizeof building->error);
+    } else if (building->index == NOTHING) {
+        building->good = revisions_keep(building->revisions);
     } else {
         building->revision = revision_new(building->revisions, building->index, &building->diagnostics);
         building->good =
@@ -88,6 +94,7 @@ struct succession *succession_new(struct revisions *revisions, struct revision *
     succession->tried = first->number;
     succession->readable = true;
     succession->begins = begins && revisions->entered == 0;
+    succession->keeps = begins;
     g_ptr_array_add(succession->list, first);
     succession->verifier = verifier_new(revisions->station->verification);
     succession->revised = true;
@@ -280,6 +287,12 @@ static void look(struct succession *succession, int64_t second, const struct tel
         succession->tried = entry->number;
         start_builder(succession, NULL, i);
     }
+    /* For a start at which the journal cannot be read. */
+    if (!succession->builds && succession->keeps && succession->readable &&
+        revisions->entered != succession->kept) {
+        succession->kept = revisions->entered;
+        start_builder(succession, NULL, NOTHING);
+    }
 }
 
 /* The lessons of what holds and of what follows, with what is seen instead of them. */
@@ -310,7 +323,7 @@ void succession_turn(struct succession *succession, int64_t second, succession_t
         end_builder(succession);
         if (succession->building.aired)
             take_beginning(succession, &teller);
-        else
+        else if (succession->building.index != NOTHING)
             take_revision(succession, second, &teller);
     }
     forget_old(succession, second);

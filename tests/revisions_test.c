@@ -416,6 +416,42 @@ static void test_another_journal_is_not_followed(void **state)
     desk_close(&desk);
 }
 
+/* A start at which the journal cannot be read airs what was last known of it; once it can be, it is followed.
+ */
+static void test_what_was_last_known_stands_for_a_journal_that_cannot_be_read(void **state)
+{
+    const struct small_station *small = *state;
+    struct desk desk;
+    struct revisions revisions;
+    struct diagnostics diagnostics = {0};
+    bool readable;
+    revisions_enter_two(small, MONDAY_EIGHT);
+    desk_open(&desk, small);
+    assert_true(revisions_keep(&desk.revisions));
+    move(small, "journal.db", "old.db");
+    small_station_write(small, "journal.db", "damaged");
+    small_station_write(small, "timetables/week.xml", SMALL_TIMETABLE);
+    assert_false(revisions_init_on_air(&revisions, &desk.station, &diagnostics));
+    assert_non_null(strstr(diagnostics.list[0].text, "so what was last known of it stands for it"));
+    assert_int_equal(revisions.entered, 2);
+    struct revision *revision =
+        revision_new(&revisions, revisions_find(&revisions, MONDAY_EIGHT), &diagnostics);
+    assert_non_null(revision);
+    assert_int_equal(revision->number, 1);
+    assert_int_not_equal(plan_find_source(revision->studio.plan, "p3/fire.mp4"), PLAN_SLATE);
+    revision_free(&revision);
+    assert_false(revisions_renew(&revisions, &readable));
+    assert_false(readable);
+    move(small, "old.db", "journal.db");
+    revisions_enter(small, MONDAY_EIGHT + 60);
+    assert_true(revisions_renew(&revisions, &readable));
+    assert_true(readable);
+    assert_int_equal(revisions.entered, 3);
+    revisions_fini(&revisions);
+    diagnostics_fini(&diagnostics);
+    desk_close(&desk);
+}
+
 /* --- its beginning */
 
 static void test_what_is_on_air_begins_the_journal(void **state)
@@ -456,6 +492,7 @@ int main(void)
         TEST(test_a_timeline_tells_what_each_revision_airs),
         TEST(test_a_journal_that_was_put_back_is_followed),
         TEST(test_another_journal_is_not_followed),
+        TEST(test_what_was_last_known_stands_for_a_journal_that_cannot_be_read),
         TEST(test_what_is_on_air_begins_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
