@@ -5,7 +5,7 @@ build=$1
 need_station
 # As many at a time as there are cores.
 run() { # test, log
-    timeout 200 "$1" >"$2" 2>&1
+    timeout 900 "$1" >"$2" 2>&1 # it may have to wait for the others
     echo $? >"$2.status"
 }
 for test in "$build"/sanitized/tests/*_test; do
