@@ -5,15 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every file of a revision; false when one cannot be read. */
-static bool read_files(struct journal *journal, uint32_t number, char **names, struct journal_file *files)
+/* Every file of a revision but the one of a name; false when one cannot be read. */
+static bool read_files(struct journal *journal, uint32_t number, char **names, const char *without,
+                       struct journal_file *files, size_t *count)
 {
     for (size_t i = 0; names[i]; i++) {
+        struct journal_file *file = &files[*count];
         char *bytes;
-        if (!journal_get_file(journal, number, i, &bytes, &files[i].length))
+        if (g_strcmp0(names[i], without) == 0)
+            continue;
+        if (!journal_get_file(journal, number, i, &bytes, &file->length))
             return false;
-        files[i].name = names[i];
-        files[i].bytes = bytes;
+        file->name = names[i];
+        file->bytes = bytes;
+        ++*count;
     }
     return true;
 }
@@ -29,9 +34,8 @@ static bool read_services(struct journal *journal, uint32_t number, char **ids,
     return good;
 }
 
-/* Enters one revision as it is there. The hash comes out the same. */
-static bool copy_one(struct journal *from, struct journal *to, const struct journal_revision *revision,
-                     char *error, size_t size)
+bool journal_copy_revision(struct journal *from, struct journal *to, const struct journal_revision *revision,
+                           const char *without, char *error, size_t size)
 {
     char **names = NULL, **ids = NULL;
     struct journal_revision entered;
@@ -39,13 +43,12 @@ static bool copy_one(struct journal *from, struct journal *to, const struct jour
         .number = revision->number, .from = revision->from, .entered_at = revision->entered_at};
     bool good = journal_get_names(from, revision->number, &names) &&
                 journal_get_services(from, revision->number, &ids);
-    entry.file_count = names ? g_strv_length(names) : 0;
     entry.service_count = ids ? g_strv_length(ids) : 0;
-    struct journal_file *files = g_new0(struct journal_file, entry.file_count + 1);
+    struct journal_file *files = g_new0(struct journal_file, names ? g_strv_length(names) : 0);
     struct journal_service *services = g_new0(struct journal_service, entry.service_count + 1);
     entry.files = files;
     entry.services = services;
-    good = good && read_files(from, revision->number, names, files) &&
+    good = good && read_files(from, revision->number, names, without, files, &entry.file_count) &&
            read_services(from, revision->number, ids, services);
     if (!good)
         snprintf(error, size, "%s", journal_fault(from));
@@ -89,7 +92,7 @@ bool journal_copy(struct journal *from, struct journal *to, uint32_t *copied, ch
                 i);
     }
     for (size_t i = our_count; good && i < their_count; i++) {
-        good = copy_one(from, to, &theirs[i], error, size);
+        good = journal_copy_revision(from, to, &theirs[i], NULL, error, size);
         *copied += good;
     }
     g_free(theirs);

@@ -13,6 +13,10 @@
  * from some revision on or one cannot be read or written; what was copied before stays. */
 bool journal_copy(struct journal *from, struct journal *to, uint32_t *copied, char *error, size_t size);
 
+/* Enters one revision as it is there, but for the file of a name (NULL: whole, and the hash comes out the
+ * same). False with a message in error. */
+bool journal_copy_revision(struct journal *from, struct journal *to, const struct journal_revision *revision,
+                           const char *without, char *error, size_t size);
 /* Makes the file a copy of the journal, to be opened as JOURNAL_KEPT; whole or not at all, then false. */
 bool journal_keep(struct journal *journal, const char *path);
 
