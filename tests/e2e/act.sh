@@ -62,7 +62,8 @@ cast act output backup off >"$tmp/said" 2>&1
 same 'an output that is off already is refused' '2 1' "$? $(grep -c 'is off then already; accepted is on' "$tmp/said")"
 cast act output udp://239.255.12.83:5083 off --dry-run >"$tmp/said" 2>&1
 same 'the last output would go off with a warning' '1 1' "$? $(grep -c 'grades has no other output that is on' "$tmp/said")"
-cast act hold primary,p1,junior,p1 --dry-run >"$tmp/said" 2>&1
+# Where nothing is planned a fallback of two seconds goes round: only in an odd second a hold, which begins it anew, is seen.
+cast act hold primary,p1,junior,p1 --dry-run --from "$(at $(($(date +%s) / 2 * 2 + 101)))" >"$tmp/said" 2>&1
 same 'stages and services are a place' '0 9' "$? $(grep -c '^  on air' "$tmp/said")"
 same 'nothing of this left a journal' '' "$(find "$live" -name 'journal*')"
 

@@ -9,7 +9,7 @@ live=$tmp/live
 mkdir "$live" "$live/timetables" "$live/lessons"
 cp -al "$station/lessons/." "$live/lessons/"
 ln -s "$(realpath "$station")/sources" "$(realpath "$station")/logo.png" "$live/"
-sed 's|239.255.12.1:5004|239.255.12.87:5087|' "$station/station.xml" >"$live/station.xml"
+sed 's|239.255.12.1:5004|239.255.12.88:5088|' "$station/station.xml" >"$live/station.xml"
 cast() { "$chalkcast" -C "$live" "$@"; }
 hour=$(($(date +%s) / 3600 * 3600))
 at() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }

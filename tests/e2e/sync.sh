@@ -64,7 +64,7 @@ serve "$tmp/bin:$PATH"
 there="$tmp/the \"other\" station's \$HOME; exit 9"
 station_in() {
     mkdir -p "$1/timetables"
-    sed 's|<output .*/>|<output uri="udp://239.255.12.84:5084" interface="lo" ttl="0"/>|; s| logo="[^"]*"||' \
+    sed 's|<output .*/>|<output uri="udp://239.255.12.89:5089" interface="lo" ttl="0"/>|; s| logo="[^"]*"||' \
         schedules/examples/station.xml >"$1/station.xml"
 }
 timetable() { # directory, title

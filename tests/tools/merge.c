@@ -11,7 +11,7 @@
  *   late        came, but when they were lost already
  *   dropped     by this machine's kernel
  *   path-0, path-1      what came on each
- *   skew-max            of a duplicate, ms
+ *   skew-median         of the duplicates, whole ms
  *   silence-max         longest time without any packet, ms
  *   differing-for       from the first packet that differed to the last, ms */
 #include <arpa/inet.h>
@@ -36,6 +36,7 @@
 #define RECEIVE_BUFFER (64 << 20)
 #define PACKET_MAX 1500
 #define RTP_HEADER 12
+#define SKEWS 1000 /* ms */
 #define RING 16384 /* a quarter of the sequence numbers: 4.5 s at 38 Mb/s */
 #define EXIT_USAGE 64
 
@@ -56,7 +57,8 @@ struct merge {
     bool begun;
     int64_t next,
         newest; /* number to be given out, and the highest that came; they go on where 16 bits wrap */
-    int64_t heard_at, differed_at, differing_for, skew_max, silence_max;
+    int64_t heard_at, differed_at, differing_for, silence_max;
+    uint64_t skews[SKEWS]; /* duplicates by whole ms, the last with all above */
     uint64_t packets, lost, duplicates, differing, late, paths[PATHS];
     uint32_t dropped[PATHS];
 };
@@ -165,8 +167,8 @@ static int64_t number_of(struct merge *merge, const uint8_t *bytes)
 
 static void note_duplicate(struct merge *merge, const struct place *first, const struct place *again)
 {
-    int64_t skew = llabs(again->arrived_at - first->arrived_at);
-    merge->skew_max = skew > merge->skew_max ? skew : merge->skew_max;
+    int64_t skew = llabs(again->arrived_at - first->arrived_at) / MS_NS;
+    merge->skews[skew < SKEWS ? skew : SKEWS - 1]++;
     merge->duplicates++;
     if (again->length == first->length && memcmp(again->bytes, first->bytes, first->length) == 0)
         return;
@@ -254,6 +256,15 @@ static void run(struct merge *merge)
     }
 }
 
+static int skew_median(const struct merge *merge)
+{
+    int skew = 0;
+    for (uint64_t below = 0; skew < SKEWS - 1; skew++)
+        if (2 * (below += merge->skews[skew]) >= merge->duplicates)
+            break;
+    return skew;
+}
+
 static void report(const struct merge *merge)
 {
     printf("packets %" PRIu64 "\nlost %" PRIu64 "\nduplicates %" PRIu64 "\ndiffering %" PRIu64
@@ -261,7 +272,7 @@ static void report(const struct merge *merge)
            merge->packets, merge->lost, merge->duplicates, merge->differing, merge->late);
     printf("dropped %u\npath-0 %" PRIu64 "\npath-1 %" PRIu64 "\n", merge->dropped[0] + merge->dropped[1],
            merge->paths[0], merge->paths[1]);
-    printf("skew-max %.3f\nsilence-max %.3f\ndiffering-for %.3f\n", (double)merge->skew_max / 1e6,
+    printf("skew-median %d\nsilence-max %.3f\ndiffering-for %.3f\n", skew_median(merge),
            (double)merge->silence_max / 1e6, (double)merge->differing_for / 1e6);
 }
 
