@@ -18,7 +18,7 @@
 
 #define DEPTH 8     /* of a path */
 #define PATHS 65536 /* that are known apart */
-#define SAMPLE 120
+#define SAMPLE 60
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1

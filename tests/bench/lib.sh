@@ -44,6 +44,14 @@ resident_of() { # MiB
     awk '/VmRSS/ { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"
 }
 
+# A part of the soak, which may fail, as nothing of the bench can.
+soaked=0
+part() { # name, what it says when all is well, log, command...
+    local name=$1 good=$2 log=$work/$3
+    shift 3
+    if "$@" >"$log" 2>&1; then row "$name" "$good"; else row "$name" "FAILED, see $log" && soaked=1; fi
+}
+
 # Ends what the bench left running, when it is stopped.
 started=
 stop() { # process
