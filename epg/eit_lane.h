@@ -15,7 +15,11 @@
  * larger ones take the time that they need, as a lane of more services would. All sections of EIT
  * present/following actual (TR 101 290 3.6.a), and the sections of each other sub_table (EN 300 468 5.1.4.1),
  * begin at least 25 ms after the end of the one before; only beyond some 35 services those of
- * present/following do so by service alone. */
+ * present/following do so by service alone.
+ *
+ * A lane of more than EIT_LANE_LEAK slots a second could overflow the transport buffer that decoders have for
+ * sections: there the packets of the schedule and of stuffing keep a pace, as long as the schedule has room.
+ */
 #ifndef EPG_EIT_LANE_H
 #define EPG_EIT_LANE_H
 
@@ -25,8 +29,9 @@
 
 #include "epg/guide.h"
 
-#define EIT_PERIOD 8             /* seconds of a page; divides 86 400, inside the 10 s of TR 101 211 4.4 */
-#define EIT_LANE_STUFFING 15     /* packets that bring a second to a multiple of 16 */
+#define EIT_PERIOD 8         /* seconds of a page; divides 86 400, inside the 10 s of TR 101 211 4.4 */
+#define EIT_LANE_STUFFING 15 /* packets that bring a second to a multiple of 16 */
+#define EIT_LANE_LEAK 664 /* packets a second that leave the transport buffer of 1 Mb/s (13818-1 2.4.2.3) */
 #define EIT_LANE_OTHER_PACKETS 3 /* of a present/following section of another multiplex, counted upon */
 
 #define EIT_LANE_ROUNDS_MAX 23 /* services whose present sections all come in every second */
@@ -88,10 +93,16 @@ static inline uint32_t eit_lane_page(const struct eit_lane *lane)
 {
     return lane->slots * EIT_PERIOD;
 }
-/* First slot of a second's stuffing. */
+/* Slots from a packet to the nth behind it, when they come no faster than they leave the transport buffer. */
+static inline uint32_t eit_lane_pace(const struct eit_lane *lane, uint32_t packets)
+{
+    return lane->slots > EIT_LANE_LEAK ? (packets * lane->slots + EIT_LANE_LEAK - 1) / EIT_LANE_LEAK
+                                       : packets;
+}
+/* First slot of a second's stuffing, which is paced. */
 static inline uint32_t eit_lane_stuffing(const struct eit_lane *lane)
 {
-    return lane->slots - EIT_LANE_STUFFING;
+    return lane->slots - eit_lane_pace(lane, EIT_LANE_STUFFING);
 }
 /* The first slot at or after `from` from which `packets` (<= lane->room) stand free together; the slots of a
  * page and more when there is none. */

@@ -114,7 +114,7 @@ static void build_schedule(struct eit_page *page, int64_t day, int phase)
             section_build_packets(bytes, length, EIT_PID, 0, packet_at(page, next));
         }
         for (uint32_t j = 0; j < section->packets; j++)
-            page->schedule_index[section->slot + j] = (uint16_t)next++;
+            page->schedule_index[eit_schedule_slot(schedule, section, j)] = (uint16_t)next++;
     }
 }
 
@@ -151,7 +151,7 @@ static void build_others(struct eit_page *page)
             ready_at(page, schedule->sub_tables[section->sub_table].guide, section->number, second);
         memcpy(packet_at(page, page->index[section->slot]), ready->bytes, (size_t)ready->packets * TS_PACKET);
         for (uint32_t j = ready->packets; j < section->packets; j++)
-            page->index[section->slot + j] = CELL_EMPTY;
+            page->index[eit_schedule_slot(schedule, section, j)] = CELL_EMPTY;
     }
 }
 
@@ -186,7 +186,9 @@ static void build_stuffing(struct eit_page *page, uint32_t in_page, uint32_t pac
     bytes[1] = (uint8_t)(0x70 | (length - 3) >> 8);
     bytes[2] = (uint8_t)(length - 3);
     section_build_packets(bytes, length, EIT_PID, 0, packet_at(page, page->count));
-    take_slots(page, in_page * page->lane->slots + eit_lane_stuffing(page->lane), packets);
+    const uint32_t first = in_page * page->lane->slots + eit_lane_stuffing(page->lane);
+    for (uint32_t i = 0; i < packets; i++)
+        take_slots(page, first + eit_lane_pace(page->lane, i), 1);
 }
 
 static uint32_t count_packets(const uint16_t *index, uint32_t slots)

@@ -42,8 +42,8 @@ struct eit_sub_table {
 struct eit_schedule_section {
     uint32_t sub_table;
     const struct guide_section *part; /* NULL: without events */
-    uint32_t slot;                    /* of the page, of its first packet */
-    uint16_t packets;                 /* of present/following: at most */
+    uint32_t slot;    /* of the page, of its first packet; eit_schedule_slot() of the others */
+    uint16_t packets; /* of present/following: at most */
     uint8_t number, segment_last, turn;
 };
 
@@ -54,6 +54,7 @@ struct eit_schedule {
     struct eit_schedule_section *sections; /* in order of slots */
     size_t count;
     uint32_t packets; /* of all sections */
+    bool paced;       /* they come no faster than they leave the transport buffer */
     uint32_t late;    /* slots between the section that is furthest before its ideal place and the one that is
                          furthest behind */
     struct eit_sub_table *sub_tables;
@@ -85,6 +86,12 @@ static inline bool eit_schedule_is_state(const struct eit_schedule *schedule,
                                          const struct eit_schedule_section *section)
 {
     return schedule->sub_tables[section->sub_table].table_id < 0x50;
+}
+
+static inline uint32_t eit_schedule_slot(const struct eit_schedule *schedule,
+                                         const struct eit_schedule_section *section, uint32_t packet)
+{
+    return section->slot + (schedule->paced ? eit_lane_pace(schedule->lane, packet) : packet);
 }
 
 /* The sub_tables of a day, and every section of one of them, in whatever page it comes; it has no place. For

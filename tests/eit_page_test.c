@@ -90,6 +90,7 @@ static void rules_hold_for_any_number_of_services(void **state)
         check_rounds(&reader, services[i]);
         check_repetition(&reader, 0x4E, 0x4E, services[i] <= 17 ? 1.001 : 2);
         check_repetition(&reader, 0x50, 0x51, 10);
+        assert_in_range(reader_buffered(&reader), TS_PACKET, 512);
         reader_end(&reader);
         fixture_end(&fixture);
     }

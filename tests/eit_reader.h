@@ -27,6 +27,7 @@ struct reader {
     int64_t start;  /* second of the first page */
     int64_t now;    /* slots read */
     uint32_t counter;
+    int64_t buffered, buffered_most; /* in a transport buffer that loses 1 Mb/s: bits times slots */
     struct read_section *sections;
     size_t count, room;
     bool open;
@@ -106,6 +107,20 @@ static inline void reader_take(struct reader *reader, const uint8_t *packet)
         assert_int_equal(section_crc32(section->bytes, section->length), 0);
 }
 
+static inline void reader_buffer(struct reader *reader, bool packet)
+{
+    reader->buffered = reader->buffered > 1000000 ? reader->buffered - 1000000 : 0;
+    reader->buffered += packet ? INT64_C(8) * TS_PACKET * reader->slots : 0;
+    if (reader->buffered > reader->buffered_most)
+        reader->buffered_most = reader->buffered;
+}
+
+/* Most bytes in the transport buffer so far. */
+static inline uint32_t reader_buffered(const struct reader *reader)
+{
+    return (uint32_t)(reader->buffered_most / 8 / reader->slots);
+}
+
 /* Reads a second of the page that was built last. */
 static inline void reader_second(struct reader *reader)
 {
@@ -118,6 +133,7 @@ static inline void reader_second(struct reader *reader)
     assert_int_equal(page->length, reader->slots);
     assert_true(page->counted);
     for (uint32_t i = 0; i < page->length; i++, reader->now++) {
+        reader_buffer(reader, page->index[i] != CELL_EMPTY);
         if (page->index[i] == CELL_EMPTY)
             continue;
         reader_take(reader, page->packets + (size_t)page->index[i] * TS_PACKET);
