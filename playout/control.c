@@ -37,8 +37,9 @@ struct client {
     enum client_stage stage;
     int socket, said; /* said: the end of the action's pipe */
     pid_t action;
-    time_t until;  /* monotonic second at which patience ends */
-    GString *text; /* what was asked, what the action says, or what is still to be answered */
+    time_t until;   /* monotonic second at which patience ends */
+    GString *asked; /* what came and was not yet looked at */
+    GString *text;  /* what the action says, or what is still to be answered */
 };
 
 struct control {
@@ -77,6 +78,7 @@ static void let_go(struct client *client)
         kill(client->action, SIGKILL);
     end_action(client, NULL);
     close(client->socket);
+    g_string_free(client->asked, TRUE);
     g_string_free(client->text, TRUE);
     client->stage = STAGE_FREE;
 }
@@ -107,7 +109,8 @@ static void admit(struct control *control)
     const int accepted = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     for (size_t i = 0; accepted >= 0 && i < CONTROL_CLIENTS; i++)
         if (control->clients[i].stage == STAGE_FREE) {
-            control->clients[i] = (struct client){.socket = accepted, .said = -1, .text = g_string_new(NULL)};
+            control->clients[i] = (struct client){
+                .socket = accepted, .said = -1, .asked = g_string_new(NULL), .text = g_string_new(NULL)};
             set_stage(&control->clients[i], STAGE_ASKING, CONTROL_PATIENCE);
             return;
         }
@@ -254,6 +257,22 @@ static void understand(const struct control *control, struct client *client, con
 
 /* --- what a client's descriptors have */
 
+/* The next line that the client has sent, if it is whole. */
+static void take_line(const struct control *control, struct client *client)
+{
+    const char *end = memchr(client->asked->str, '\n', client->asked->len);
+    if (end) {
+        const size_t length = (size_t)(end - client->asked->str);
+        char *line = g_memdup2(client->asked->str, length + 1);
+        g_string_erase(client->asked, 0, (gssize)length + 1);
+        understand(control, client, line, length);
+        g_free(line);
+    } else if (client->asked->len > CONTROL_LINE) {
+        g_string_truncate(client->asked, 0);
+        answer_error(client, "the line is too long");
+    }
+}
+
 static void take_question(const struct control *control, struct client *client)
 {
     char block[4096];
@@ -263,15 +282,8 @@ static void take_question(const struct control *control, struct client *client)
             let_go(client);
         return;
     }
-    g_string_append_len(client->text, block, got);
-    const char *end = memchr(client->text->str, '\n', client->text->len);
-    if (end) {
-        char *line = g_memdup2(client->text->str, (gsize)(end - client->text->str) + 1);
-        understand(control, client, line, (size_t)(end - client->text->str));
-        g_free(line);
-    } else if (client->text->len > CONTROL_LINE) {
-        answer_error(client, "the line is too long");
-    }
+    g_string_append_len(client->asked, block, got);
+    take_line(control, client);
 }
 
 static void take_said(struct client *client)
@@ -290,7 +302,7 @@ static void take_said(struct client *client)
     g_free(said);
 }
 
-static void give_answer(struct client *client)
+static void give_answer(const struct control *control, struct client *client)
 {
     const ssize_t sent = send(client->socket, client->text->str, client->text->len, MSG_NOSIGNAL);
     if (sent < 0) {
@@ -299,8 +311,10 @@ static void give_answer(struct client *client)
         return;
     }
     g_string_erase(client->text, 0, sent);
-    if (client->text->len == 0)
-        set_stage(client, STAGE_ASKING, CONTROL_PATIENCE);
+    if (client->text->len > 0)
+        return;
+    set_stage(client, STAGE_ASKING, CONTROL_PATIENCE);
+    take_line(control, client);
 }
 
 /* --- the thread */
@@ -326,7 +340,7 @@ static void serve(const struct control *control, struct client *client, bool rea
     else if (ready && client->stage == STAGE_ACTING)
         take_said(client);
     else if (ready && client->stage == STAGE_ANSWERING)
-        give_answer(client);
+        give_answer(control, client);
     if (client->stage != STAGE_FREE && now() > client->until)
         let_go(client);
 }

@@ -86,6 +86,23 @@ static void actions_are_run_and_what_they_say_is_answered(void **state)
     bench_fini(&bench);
 }
 
+static void lines_that_come_together_are_answered_in_order(void **state)
+{
+    struct bench bench;
+    char line[4096];
+    bench_init(&bench, *state, ECHO);
+    const int client = call(&bench);
+    ask(client, "{\"do\": \"list\"}\n{\n{\"do\": \"load\"}\n{\"do\":",
+        "{\"status\":2,\"said\":\"act|--|list|said\\n\"}\n");
+    hear(client, line, sizeof line);
+    assert_non_null(strstr(line, "{\"error\":\"not understood"));
+    hear(client, line, sizeof line);
+    assert_string_equal(line, "{\"status\":2,\"said\":\"act|--|load|said\\n\"}\n");
+    ask(client, " \"late\"}\n", "{\"status\":2,\"said\":\"act|--|late|said\\n\"}\n");
+    close(client);
+    bench_fini(&bench);
+}
+
 static void what_is_no_question_is_told(void **state)
 {
     static const char *const wrong[] = {"",
@@ -246,6 +263,7 @@ static void after_a_crowd_of_bad_clients_a_good_one_is_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(actions_are_run_and_what_they_say_is_answered),
+                                       TEST(lines_that_come_together_are_answered_in_order),
                                        TEST(what_is_no_question_is_told),
                                        TEST(a_line_without_end_is_refused),
                                        TEST(slow_clients_hold_up_nobody),
