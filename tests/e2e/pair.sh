@@ -146,6 +146,12 @@ timetable "$two" >"$tmp/b/timetables/now.xml"
 until_said a 'this machine is silent' "$line"
 said 'a stale machine says what it lacks' a 'revision 1, which the partner airs, is missing here' "$line"
 said 'it is silent' a 'this machine is silent, the partner sends' "$line"
+holds=$(sed -n 's/.*holds from \(.*\) on.*/\1/p' "$tmp/said" | head -n 1)
+noticed=$(tail -n "+$line" "$tmp/a.log" | sed -n 's/^\([0-9:]*\) .*this machine is silent.*/\1/p' | head -n 1)
+seconds() { date -d "TZ=\"Asia/Shanghai\" $1" +%s; }
+apart=$(($(seconds "${holds% *} $noticed") - $(seconds "$holds")))
+if [ "${apart#-}" -le 1 ]; then ok 'within a second of its holding'
+else fail 'within a second of its holding' "holds from $holds on, noticed at $noticed"; fi
 sleep 1
 line=$(lines a)
 "$chalkcast" -C "$tmp/a" journal sync "$tmp/b" >"$tmp/said" 2>&1 || fail 'the journal is copied' "$(cat "$tmp/said")"
