@@ -297,14 +297,6 @@ static int act(struct proposal *proposal, const struct request *request, struct 
     return code == EXIT_OK && action->kind == ACTION_OUTPUT ? check_switch(proposal, action) : code;
 }
 
-static bool is_aired(const struct studio *studio, const struct item *item)
-{
-    const size_t service = formats_service(&studio->formats, item->multiplex, item->service_index);
-    const struct library_lesson *lesson = library_get(
-        studio->library, plan_find_source(studio->plan, item->source), studio->formats.of[service]);
-    return lesson && lesson->fault == LESSON_OK;
-}
-
 /* An item whose lesson has come after its time: by the rule that is said, or that of its kind. */
 static int act_late(struct proposal *proposal, const struct request *request)
 {
@@ -319,7 +311,7 @@ static int act_late(struct proposal *proposal, const struct request *request)
                              request->rule);
     GArray *actions = g_array_new(FALSE, FALSE, sizeof(struct action));
     int code = EXIT_OK;
-    if (!late_is_there(&proposal->before->studio, item) && !is_aired(&proposal->before->studio, item))
+    if (!late_is_prepared(&proposal->before->studio, item))
         code = command_fail(
             &command_act, EXIT_ERRORS,
             "nothing is entered: \"%s\" is not prepared; `chalkcast prepare` makes a lesson of it",

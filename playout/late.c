@@ -106,12 +106,22 @@ bool late_add(const struct plan *plan, const struct item *item, enum late_rule r
 
 /* --- all of them */
 
+static size_t format_of(const struct studio *studio, const struct item *item)
+{
+    return studio->formats.of[formats_service(&studio->formats, item->multiplex, item->service_index)];
+}
+
+bool late_is_prepared(const struct studio *studio, const struct item *item)
+{
+    return library_get_best(studio->library, plan_find_source(studio->plan, item->source),
+                            format_of(studio, item));
+}
+
 bool late_is_there(const struct studio *studio, const struct item *item)
 {
-    const size_t source = plan_find_source(studio->plan, item->source);
-    const size_t service = formats_service(&studio->formats, item->multiplex, item->service_index);
-    const size_t format = studio->formats.of[service];
-    return !library_get(studio->library, source, format) && library_get_best(studio->library, source, format);
+    return late_is_prepared(studio, item) &&
+           !library_get(studio->library, plan_find_source(studio->plan, item->source),
+                        format_of(studio, item));
 }
 
 static void list_service(const struct studio *studio, size_t multiplex, size_t service, int64_t from,

@@ -29,7 +29,9 @@ enum late_rule late_rule_of_kind(enum item_kind kind);
 bool late_add(const struct plan *plan, const struct item *item, enum late_rule rule, int64_t from,
               int64_t until, GArray *actions);
 
-/* Is there a lesson of the item that the studio does not air, for want of one when it was bound? */
+/* Is there a lesson of the item that can be read? One that the studio airs ... */
+bool late_is_prepared(const struct studio *studio, const struct item *item);
+/* ... or does not air, for want of one when it was bound? */
 bool late_is_there(const struct studio *studio, const struct item *item);
 /* The actions for every item that has begun before `from` and was late, each by the rule of its kind, to be
  * freed with g_array_unref(). *lost: how many of them there is no empty time for. */
