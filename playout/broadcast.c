@@ -24,6 +24,7 @@
 /* From when all is read to the first slot: threads are up by then. */
 #define START_NS 3000000
 #define START_MORE_NS 12000000  /* for each further multiplex */
+#define FILL_FIRST_NS (NS / 2)  /* on air, in which the crew has read on */
 #define MULTIPLEXES_A_SENDER 16 /* at 38 Mb/s they take about a quarter of a core */
 #define MAKES_IT_HOLD "`chalkcast act load` makes it hold, with --dry-run it only tells what it changes"
 
@@ -47,11 +48,16 @@ struct broadcast {
     bool rehearsal, follows; /* another one was on air before it */
 };
 
-int64_t broadcast_second(const struct broadcast *broadcast)
+static int64_t second_in(const struct broadcast *broadcast, int64_t ns)
 {
     const struct clock clock =
         broadcast->crew ? onair_get_clock(broadcast->transmitters[0].onair) : broadcast->clock;
-    return clock_stream(&clock, clock_read().monotonic_ns) / NS;
+    return clock_stream(&clock, clock_read().monotonic_ns + ns) / NS;
+}
+
+int64_t broadcast_second(const struct broadcast *broadcast)
+{
+    return second_in(broadcast, 0);
 }
 
 static void broadcast_free(struct broadcast **broadcast)
@@ -163,10 +169,15 @@ bool broadcast_make(struct broadcast *broadcast, char *error, size_t size)
     return good;
 }
 
-void broadcast_fill(struct broadcast *broadcast, int64_t second)
+static void fill(struct broadcast *broadcast, int64_t second, int64_t last)
 {
     for (size_t i = 0; i < broadcast->count; i++)
-        ahead_fill(broadcast->transmitters[i].ahead, second, second + AHEAD_SECONDS);
+        ahead_fill(broadcast->transmitters[i].ahead, second, last);
+}
+
+void broadcast_fill(struct broadcast *broadcast, int64_t second)
+{
+    fill(broadcast, second, second + AHEAD_SECONDS);
 }
 
 /* --- its start */
@@ -220,10 +231,26 @@ static bool start_senders(struct broadcast *broadcast)
     return good;
 }
 
+static int64_t start_ns(const struct broadcast *broadcast)
+{
+    return START_NS + (int64_t)(broadcast->count - 1) * START_MORE_NS;
+}
+
+/* Viewers see nothing yet: only what is in use within the next moment, the second on air and the one behind
+ * it. The crew reads on while that is on air. */
+static void fill_first(struct broadcast *broadcast)
+{
+    const int64_t second = broadcast_second(broadcast), most = second + AHEAD_SECONDS;
+    const int64_t lead = start_ns(broadcast) + FILL_FIRST_NS;
+    int64_t last = second;
+    for (int64_t soon; last < (soon = MIN(second_in(broadcast, lead) + 1, most)); last = soon)
+        fill(broadcast, second, soon);
+}
+
 bool broadcast_start(struct broadcast *broadcast)
 {
-    const int64_t begin =
-        clock_read().monotonic_ns + START_NS + (int64_t)(broadcast->count - 1) * START_MORE_NS;
+    fill_first(broadcast);
+    const int64_t begin = clock_read().monotonic_ns + start_ns(broadcast);
     return start_onairs(broadcast, begin) && start_senders(broadcast);
 }
 

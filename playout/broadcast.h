@@ -30,7 +30,7 @@ struct broadcast *broadcast_new(const struct broadcast_job *job);
 bool broadcast_make(struct broadcast *broadcast, char *error, size_t size);
 /* Reads what is to be sent from this second on, for as long as the disk takes. */
 void broadcast_fill(struct broadcast *broadcast, int64_t second);
-/* Goes on air at once. False when memory or threads are out. */
+/* Goes on air at once, as soon as what comes first is read. False when memory or threads are out. */
 bool broadcast_start(struct broadcast *broadcast);
 /* Goes on air at a second for which it was filled, and sees that the one before leaves it then: a second from
  * now at least. False when memory or threads are out: the one before goes on. */

@@ -191,7 +191,6 @@ struct changeover *changeover_new(const struct broadcast_job *job, char *error, 
     if (good && !broadcast_make(changeover->current, error, size))
         good = false;
     if (good) {
-        broadcast_fill(changeover->current, broadcast_second(changeover->current));
         good = broadcast_start(changeover->current);
         if (!good)
             g_snprintf(error, (gulong)size, "not on air: no more memory or threads to be had (`ulimit -u`)");
