@@ -14,7 +14,8 @@ static char *declared(const char *bytes, size_t length)
     char *head = g_strndup(bytes, MIN(length, DECLARATION_BYTES));
     GRegex *pattern = g_regex_new("^<\\?xml[^>]*\\sencoding\\s*=\\s*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']",
                                   G_REGEX_RAW, 0, NULL);
-    GMatchInfo *match;
+    GMatchInfo *match = NULL;
+    g_assert(pattern); /* only for want of memory is there none: as elsewhere in GLib, that aborts */
     char *name = g_regex_match(pattern, head, 0, &match) ? g_match_info_fetch(match, 1) : NULL;
     g_match_info_free(match);
     g_regex_unref(pattern);
