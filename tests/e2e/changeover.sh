@@ -65,7 +65,7 @@ entered() { # what the last action said: the number and the second
 
 timetable "$one" >"$live/timetables/now.xml"
 start
-for _ in $(seq 80); do [ -n "$(find "$live" -name 'journal.*' -size +0)" ] && break; sleep 0.1; done
+until_begun "$live"
 timetable "$two" >"$live/timetables/now.xml"
 cast act load >"$tmp/said" 2>&1 || fail 'a revision is entered' "$(cat "$tmp/said")"
 read -r _ second < <(entered)

@@ -152,7 +152,7 @@ while IFS=$tab read -r _ number _; do
     watch "$number" $watched &
     watchers="$watchers $!"
     count=$((count + 1))
-    [ $((count % 4)) != 0 ] || { wait $watchers; watchers=; } # as many at once as two slow cores decode with ease
+    [ $((count % 3)) != 0 ] || { wait $watchers; watchers=; } # as many at once as two slow cores decode with ease
 done <"$tmp/services.txt"
 [ -z "$watchers" ] || wait $watchers
 kill -0 "$children" 2>/dev/null || fail 'play stays on air' "$(tail -n 1 "$tmp/play.log")"
