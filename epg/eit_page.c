@@ -114,7 +114,7 @@ static void build_schedule(struct eit_page *page, int64_t day, int phase)
             section_build_packets(bytes, length, EIT_PID, 0, packet_at(page, next));
         }
         for (uint32_t j = 0; j < section->packets; j++)
-            page->schedule_index[eit_schedule_slot(schedule, section, j)] = (uint16_t)next++;
+            page->schedule_index[section->slot + eit_schedule_pace(schedule, j)] = (uint16_t)next++;
     }
 }
 
@@ -151,7 +151,7 @@ static void build_others(struct eit_page *page)
             ready_at(page, schedule->sub_tables[section->sub_table].guide, section->number, second);
         memcpy(packet_at(page, page->index[section->slot]), ready->bytes, (size_t)ready->packets * TS_PACKET);
         for (uint32_t j = ready->packets; j < section->packets; j++)
-            page->index[eit_schedule_slot(schedule, section, j)] = CELL_EMPTY;
+            page->index[section->slot + eit_schedule_pace(schedule, j)] = CELL_EMPTY;
     }
 }
 

@@ -297,12 +297,6 @@ static int64_t *bound_of(struct eit_schedule *schedule, const struct eit_schedul
     return spacing->any_two ? &spacing->bound : &schedule->sub_tables[section->sub_table].bound;
 }
 
-/* The slots that a section takes. */
-static uint32_t span_of(const struct eit_schedule *schedule, const struct eit_schedule_section *section)
-{
-    return schedule->paced ? eit_lane_pace(schedule->lane, section->packets) : section->packets;
-}
-
 /* Sets each slot to the last at which the section may begin so that all behind it find room. */
 static bool place_back(struct eit_schedule *schedule)
 {
@@ -313,7 +307,8 @@ static bool place_back(struct eit_schedule *schedule)
         struct eit_schedule_section *section = &schedule->sections[i];
         int64_t *bound = bound_of(schedule, section);
         end = *bound < end ? (uint32_t)(*bound > 0 ? *bound : 0) : end;
-        if (!eit_lane_before(schedule->lane, end, span_of(schedule, section), &section->slot))
+        if (!eit_lane_before(schedule->lane, end, eit_schedule_pace(schedule, section->packets),
+                             &section->slot))
             return false;
         end = section->slot;
         *bound = (int64_t)section->slot - schedule->lane->gap + 1;
@@ -330,13 +325,14 @@ static void place_forward(struct eit_schedule *schedule)
     for (size_t i = 0; i < schedule->count; i++) {
         struct eit_schedule_section *section = &schedule->sections[i];
         int64_t *bound = bound_of(schedule, section);
+        const uint32_t slots = eit_schedule_pace(schedule, section->packets);
         const uint32_t last = section->slot, ideal = section->turn * page / EIT_SCHEDULE_TURNS;
         int64_t from = ideal < last ? ideal : last;
         from = from > next ? from : next;
         from = from > *bound ? from : *bound;
-        section->slot = eit_lane_after(schedule->lane, (uint32_t)from, span_of(schedule, section));
+        section->slot = eit_lane_after(schedule->lane, (uint32_t)from, slots);
         assert(section->slot <= last);
-        next = section->slot + span_of(schedule, section);
+        next = section->slot + slots;
         *bound = next - 1 + schedule->lane->gap;
         const int64_t off = (int64_t)section->slot - ideal;
         early = off < early ? off : early;
@@ -359,8 +355,9 @@ bool eit_schedule_build(struct eit_schedule *schedule, int64_t day, int phase)
     eit_schedule_open(schedule, day);
     if (!list_sections(schedule))
         return false;
-    schedule->paced = eit_lane_pace(schedule->lane, schedule->packets) <= eit_lane_page(schedule->lane);
-    if (place(schedule))
+    schedule->paced = schedule->lane->slots > EIT_LANE_LEAK &&
+                      eit_lane_pace(schedule->lane, schedule->packets) <= eit_lane_page(schedule->lane);
+    if (schedule->paced && place(schedule))
         return true;
     schedule->paced = false;
     if (place(schedule))

@@ -42,7 +42,7 @@ struct eit_sub_table {
 struct eit_schedule_section {
     uint32_t sub_table;
     const struct guide_section *part; /* NULL: without events */
-    uint32_t slot;    /* of the page, of its first packet; eit_schedule_slot() of the others */
+    uint32_t slot;    /* of the page, of its first packet; the others at eit_schedule_pace() from it */
     uint16_t packets; /* of present/following: at most */
     uint8_t number, segment_last, turn;
 };
@@ -88,10 +88,10 @@ static inline bool eit_schedule_is_state(const struct eit_schedule *schedule,
     return schedule->sub_tables[section->sub_table].table_id < 0x50;
 }
 
-static inline uint32_t eit_schedule_slot(const struct eit_schedule *schedule,
-                                         const struct eit_schedule_section *section, uint32_t packet)
+/* Slots from a section's first packet to its nth. */
+static inline uint32_t eit_schedule_pace(const struct eit_schedule *schedule, uint32_t packets)
 {
-    return section->slot + (schedule->paced ? eit_lane_pace(schedule->lane, packet) : packet);
+    return schedule->paced ? eit_lane_pace(schedule->lane, packets) : packets;
 }
 
 /* The sub_tables of a day, and every section of one of them, in whatever page it comes; it has no place. For
