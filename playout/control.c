@@ -263,10 +263,8 @@ static void take_line(const struct control *control, struct client *client)
     const char *end = memchr(client->asked->str, '\n', client->asked->len);
     if (end) {
         const size_t length = (size_t)(end - client->asked->str);
-        char *line = g_memdup2(client->asked->str, length + 1);
+        understand(control, client, client->asked->str, length);
         g_string_erase(client->asked, 0, (gssize)length + 1);
-        understand(control, client, line, length);
-        g_free(line);
     } else if (client->asked->len > CONTROL_LINE) {
         g_string_truncate(client->asked, 0);
         answer_error(client, "the line is too long");

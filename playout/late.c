@@ -106,22 +106,22 @@ bool late_add(const struct plan *plan, const struct item *item, enum late_rule r
 
 /* --- all of them */
 
-static size_t format_of(const struct studio *studio, const struct item *item)
+typedef const struct library_lesson *lookup(const struct library *library, size_t source, size_t format);
+
+static bool has_lesson(const struct studio *studio, const struct item *item, lookup *look)
 {
-    return studio->formats.of[formats_service(&studio->formats, item->multiplex, item->service_index)];
+    const size_t service = formats_service(&studio->formats, item->multiplex, item->service_index);
+    return look(studio->library, plan_find_source(studio->plan, item->source), studio->formats.of[service]);
 }
 
 bool late_is_prepared(const struct studio *studio, const struct item *item)
 {
-    return library_get_best(studio->library, plan_find_source(studio->plan, item->source),
-                            format_of(studio, item));
+    return has_lesson(studio, item, library_get_best);
 }
 
 bool late_is_there(const struct studio *studio, const struct item *item)
 {
-    return late_is_prepared(studio, item) &&
-           !library_get(studio->library, plan_find_source(studio->plan, item->source),
-                        format_of(studio, item));
+    return !has_lesson(studio, item, library_get) && has_lesson(studio, item, library_get_best);
 }
 
 static void list_service(const struct studio *studio, size_t multiplex, size_t service, int64_t from,

@@ -80,7 +80,7 @@ static void hurry(bool hurried)
     sched_setscheduler(0, (hurried ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &priority);
 }
 
-/* What the start reads goes into large pages, where the system has them: on a virtual machine half of its
+/* What the start reads goes into large pages, where the system has them: on a virtual machine a third of its
  * time would be faults of small ones. Afterwards large blocks are given back when they are freed, as usual.
  */
 static void take_large_pages(bool taken)
