@@ -3,7 +3,7 @@
  * whatever becomes of a revision.
  *
  * malloc(3) is this file's. Of allocations that are made on the same path one is taken, and of all these
- * SAMPLE; EVERY=yes takes them all (make soak). */
+ * the first EARLY, where a wild pointer was once found, and SAMPLE; EVERY=yes takes them all (make soak). */
 #include "playout/bulkhead.h"
 
 #include <errno.h>
@@ -19,6 +19,7 @@
 #define DEPTH 8     /* of a path */
 #define PATHS 65536 /* that are known apart */
 #define SAMPLE 60
+#define EARLY 16
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -98,13 +99,14 @@ static void count_from(uint32_t which, bool note)
     counted = true;
 }
 
-/* Calls try() with each path's first allocation, or SAMPLE of them; every call is in a process of its own,
- * and returns what it exits with. */
+/* Calls try() with each path's first allocation, or with the sample of them; every call is in a process of
+ * its own, and returns what it exits with. */
 static void try_each(void (*try)(void *context, uint32_t which), void *context,
                      void (*check)(uint32_t which, int status))
 {
     const uint32_t most = getenv("EVERY") ? paths.count : SAMPLE;
-    for (uint32_t i = 0; i<paths.count; i += paths.count> most ? paths.count / most : 1) {
+    const uint32_t step = paths.count > most ? paths.count / most : 1;
+    for (uint32_t i = 0; i < paths.count; i += i < EARLY ? 1 : step) {
         const pid_t child = fork();
         if (child == 0) {
             const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
